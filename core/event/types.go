@@ -1,0 +1,175 @@
+package event
+
+import (
+	"encoding/json"
+	"time"
+
+	"sidestage/core"
+)
+
+var decoders = map[Type]func(json.RawMessage) (Event, error){
+	"redemption.received":  as[RedemptionReceived],
+	"redemption.fulfilled": as[RedemptionFulfilled],
+	"redemption.refunded":  as[RedemptionRefunded],
+	"song.requested":       as[SongRequested],
+	"song.handed-over":     as[SongHandedOver],
+	"song.withdrawn":       as[SongWithdrawn],
+	"song.started":         as[SongStarted],
+	"song.ended":           as[SongEnded],
+	"raffle.rolled":        as[RaffleRolled],
+	"raffle.voided":        as[RaffleVoided],
+	"stream.online":        as[StreamOnline],
+	"stream.offline":       as[StreamOffline],
+	"stream.viewers":       as[StreamViewers],
+	"chat.replied":         as[ChatReplied],
+	"saga.changed":         as[SagaChanged],
+	"login.changed":        as[LoginChanged],
+}
+
+// RedemptionReceived: a viewer spent points on one of our rewards.
+type RedemptionReceived struct {
+	RedemptionID string      `json:"redemptionId"`
+	Reward       string      `json:"reward"` // "song" or "raffle"
+	Viewer       core.Viewer `json:"viewer"`
+	Cost         int         `json:"cost"` // channel points
+	Input        string      `json:"input,omitempty"`
+}
+
+// RedemptionFulfilled: Twitch has booked the points as spent.
+type RedemptionFulfilled struct {
+	RedemptionID string `json:"redemptionId"`
+}
+
+// RedemptionRefunded: Twitch has given the points back.
+type RedemptionRefunded struct {
+	RedemptionID string `json:"redemptionId"`
+	Reason       string `json:"reason,omitempty"`
+}
+
+// SongRequested: a request stands in our queue.
+type SongRequested struct {
+	RequestID string      `json:"requestId"`
+	Viewer    core.Viewer `json:"viewer"`
+	TrackID   string      `json:"trackId"`
+	Title     string      `json:"title"`
+	Artists   []string    `json:"artists"`
+}
+
+// SongHandedOver: the track of a request stands in Spotify's queue.
+type SongHandedOver struct {
+	RequestID string `json:"requestId"`
+}
+
+// SongWithdrawn: a request left our queue unplayed.
+type SongWithdrawn struct {
+	RequestID string `json:"requestId"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+// SongStarted: a track became current in the player. RequestID and Viewer are
+// empty when nobody asked for it.
+type SongStarted struct {
+	RequestID string      `json:"requestId,omitempty"`
+	Viewer    core.Viewer `json:"viewer"`
+	TrackID   string      `json:"trackId"`
+	Title     string      `json:"title"`
+	Artists   []string    `json:"artists"`
+}
+
+// SongEnded: a requested track is over. Outcome is "heard" or "skipped".
+type SongEnded struct {
+	RequestID string `json:"requestId"`
+	Title     string `json:"title"`
+	Outcome   string `json:"outcome"`
+}
+
+// RaffleRolled: a roll is on record.
+type RaffleRolled struct {
+	RollID        string      `json:"rollId"`
+	Viewer        core.Viewer `json:"viewer"`
+	Roll          int         `json:"roll"`
+	WinningNumber int         `json:"winningNumber"`
+	Distance      int         `json:"distance"`
+	Record        bool        `json:"record,omitempty"` // the closest losing roll so far
+}
+
+// RaffleVoided: a roll does not count, its points went back.
+type RaffleVoided struct {
+	RollID string `json:"rollId"`
+}
+
+// StreamOnline: a session began.
+type StreamOnline struct {
+	SessionID string    `json:"sessionId"`
+	StartedAt time.Time `json:"startedAt"`
+}
+
+// StreamOffline: the session ended.
+type StreamOffline struct {
+	SessionID   string    `json:"sessionId"`
+	EndedAt     time.Time `json:"endedAt"`
+	PeakViewers int       `json:"peakViewers"`
+}
+
+// StreamViewers: a count of viewers was taken.
+type StreamViewers struct {
+	SessionID string `json:"sessionId"`
+	Viewers   int    `json:"viewers"`
+	Peak      int    `json:"peak"`
+}
+
+// ChatReplied: Twitch confirmed that a message of ours stands in chat.
+type ChatReplied struct {
+	SagaID string `json:"sagaId"`
+	Text   string `json:"text"`
+}
+
+// SagaChanged: a saga moved to another state.
+type SagaChanged struct {
+	SagaID string `json:"sagaId"`
+	Kind   string `json:"kind"`
+	State  string `json:"state"`
+	Step   string `json:"step,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+// LoginChanged: a platform's login came, went or was refused. State is
+// "connected", "unvalidated", "login-required" or "logged-out".
+type LoginChanged struct {
+	Platform string `json:"platform"` // "twitch" or "spotify"
+	State    string `json:"state"`
+}
+
+func (RedemptionReceived) Type() Type  { return "redemption.received" }
+func (RedemptionFulfilled) Type() Type { return "redemption.fulfilled" }
+func (RedemptionRefunded) Type() Type  { return "redemption.refunded" }
+func (SongRequested) Type() Type       { return "song.requested" }
+func (SongHandedOver) Type() Type      { return "song.handed-over" }
+func (SongWithdrawn) Type() Type       { return "song.withdrawn" }
+func (SongStarted) Type() Type         { return "song.started" }
+func (SongEnded) Type() Type           { return "song.ended" }
+func (RaffleRolled) Type() Type        { return "raffle.rolled" }
+func (RaffleVoided) Type() Type        { return "raffle.voided" }
+func (StreamOnline) Type() Type        { return "stream.online" }
+func (StreamOffline) Type() Type       { return "stream.offline" }
+func (StreamViewers) Type() Type       { return "stream.viewers" }
+func (ChatReplied) Type() Type         { return "chat.replied" }
+func (SagaChanged) Type() Type         { return "saga.changed" }
+func (LoginChanged) Type() Type        { return "login.changed" }
+
+func (e RedemptionReceived) Subject() string  { return e.RedemptionID }
+func (e RedemptionFulfilled) Subject() string { return e.RedemptionID }
+func (e RedemptionRefunded) Subject() string  { return e.RedemptionID }
+func (e SongRequested) Subject() string       { return e.RequestID }
+func (e SongHandedOver) Subject() string      { return e.RequestID }
+func (e SongWithdrawn) Subject() string       { return e.RequestID }
+func (e SongStarted) Subject() string         { return e.RequestID }
+func (e SongEnded) Subject() string           { return e.RequestID }
+func (e RaffleRolled) Subject() string        { return e.RollID }
+func (e RaffleVoided) Subject() string        { return e.RollID }
+func (e StreamOnline) Subject() string        { return e.SessionID }
+func (e StreamOffline) Subject() string       { return e.SessionID }
+func (e StreamViewers) Subject() string       { return e.SessionID }
+func (e ChatReplied) Subject() string         { return e.SagaID }
+func (e SagaChanged) Subject() string         { return e.SagaID }
+func (e LoginChanged) Subject() string        { return e.Platform }
