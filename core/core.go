@@ -7,9 +7,33 @@
 // again could help. Unclassified errors are Internal.
 package core
 
+import "time"
+
 // Viewer is a person on Twitch. ID never changes; Login and Name do.
 type Viewer struct {
 	ID    string `json:"id"`
 	Login string `json:"login"`
 	Name  string `json:"name"`
+}
+
+// Status is what Twitch has booked for a redemption.
+type Status string
+
+// The statuses of a redemption. Fulfilled and Canceled are final; Canceled
+// gives the points back.
+const (
+	Unfulfilled Status = "unfulfilled"
+	Fulfilled   Status = "fulfilled"
+	Canceled    Status = "canceled"
+)
+
+// Redemption is one viewer's points spent on one of our rewards.
+type Redemption struct {
+	ID         string    `json:"id"`
+	RewardID   string    `json:"rewardId"`
+	Viewer     Viewer    `json:"viewer"`
+	Input      string    `json:"input,omitempty"` // what the viewer typed
+	Cost       int       `json:"cost"`            // channel points
+	RedeemedAt time.Time `json:"redeemedAt"`
+	Status     Status    `json:"status"`
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -16,9 +17,10 @@ var failpoints = struct {
 }{known: map[string]bool{}}
 
 // Failpoint kills the process, as SIGKILL does, when the environment variable
-// SIDESTAGE_FAILPOINT names this place. A place nobody registered panics, so
+// SIDESTAGE_FAILPOINT names this place (its parts joined by "/"). A place nobody registered panics, so
 // the registry is complete by construction.
-func Failpoint(name string) {
+func Failpoint(parts ...string) {
+	name := strings.Join(parts, "/")
 	failpoints.Lock()
 	known := failpoints.known[name]
 	failpoints.Unlock()

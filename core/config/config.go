@@ -1,0 +1,67 @@
+// Package config holds the settings of the desk: defaults, then the TOML file,
+// then the environment (SIDESTAGE_…), then flags; what comes later wins.
+//
+// One table (table.go) lists every setting with its key, default and meaning.
+// The environment variable of a setting is SIDESTAGE_ and its key in capitals
+// with underscores: twitch.helix_url is SIDESTAGE_TWITCH_HELIX_URL. An empty
+// variable counts as absent. Load is strict: an unknown key, a wrong type or a
+// value that cannot work is an error that says where it stands, even where a
+// later source would have replaced it. Such errors are of kind core.Invalid.
+package config
+
+import "log/slog"
+
+// Settings are the effective settings of one run.
+type Settings struct {
+	// DataDir is the absolute directory of database, secrets and run file.
+	DataDir string
+	// Addr is the host:port the local server listens on; port 0 picks a free one.
+	Addr string
+	// AllowRemote permits an Addr that other machines can reach.
+	AllowRemote bool
+	// LogLevel is the lowest level that is logged.
+	LogLevel slog.Level
+
+	Twitch  Twitch
+	Spotify Spotify
+	Reward  Rewards
+	Chat    Chat
+}
+
+// Twitch says which app we are and where Twitch is. URLs have no trailing slash.
+type Twitch struct {
+	ClientID     string
+	ClientSecret Secret // only apps of the kind "Confidential" have one
+	AuthURL      string // …/oauth2
+	HelixURL     string // …/helix
+	EventSubURL  string // the whole websocket address
+	IRCURL       string // ircs://host:port, or irc://host:port without TLS
+}
+
+// Spotify says which app we are and where Spotify is. URLs have no trailing slash.
+type Spotify struct {
+	ClientID    string
+	APIURL      string // …/v1
+	AccountsURL string // /authorize and /api/token are appended
+}
+
+// Rewards are the channel-point rewards that start something.
+type Rewards struct {
+	Song   Reward // a song request
+	Raffle Reward // a roll in the keyboard raffle
+}
+
+// Reward is one channel-point reward.
+type Reward struct {
+	ID     string // empty: the one `reward setup` made
+	Title  string
+	Cost   int // in channel points
+	Prompt string
+}
+
+// Chat says which built-in chat commands are answered.
+type Chat struct {
+	Enabled bool // false silences all of them
+	Song    bool // !song
+	Queue   bool // !queue
+}

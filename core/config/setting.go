@@ -1,0 +1,108 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+)
+
+// setting is one row of the table.
+type setting struct {
+	key  string // dotted TOML key
+	def  string // default, in the form set reads
+	doc  string
+	flag string // name of its flag, "" where it has none
+	want string // the TOML type it takes, as errors name it
+	set  func(*Settings, string) error
+	get  func(*Settings) any // string, int or bool; a secret redacted
+}
+
+// What a setting expects, as errors name it.
+const (
+	wantText   = "text in quotes"
+	wantNumber = "a whole number"
+	wantBool   = "true or false"
+)
+
+// env is the setting's environment variable.
+func (s setting) env() string {
+	return "SIDESTAGE_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+// check accepts a text and returns it in its normal form, or says what was
+// expected. It does not repeat the text, which may be a secret in the wrong place.
+type check func(string) (string, error)
+
+func text(key, def string, at func(*Settings) *string, ok check, doc string) setting {
+	return setting{
+		key: key, def: def, doc: doc, want: wantText,
+		get: func(s *Settings) any { return *at(s) },
+		set: func(s *Settings, v string) (err error) {
+			*at(s), err = ok(v)
+			return err
+		},
+	}
+}
+
+func secret(key string, at func(*Settings) *Secret, ok check, doc string) setting {
+	return setting{
+		key: key, doc: doc, want: wantText,
+		get: func(s *Settings) any { return at(s).String() },
+		set: func(s *Settings, v string) error {
+			v, err := ok(v)
+			*at(s) = NewSecret(v)
+			return err
+		},
+	}
+}
+
+func number(key string, def int, at func(*Settings) *int, least, most int, doc string) setting {
+	return setting{
+		key: key, def: strconv.Itoa(def), doc: doc, want: wantNumber,
+		get: func(s *Settings) any { return *at(s) },
+		set: func(s *Settings, v string) error {
+			n, err := strconv.ParseInt(v, 0, 64) // 0: as TOML writes integers, 0x and _ too
+			if err != nil || n < int64(least) || n > int64(most) {
+				return fmt.Errorf("expected a whole number from %d to %d", least, most)
+			}
+			*at(s) = int(n)
+			return nil
+		},
+	}
+}
+
+func boolean(key string, def bool, at func(*Settings) *bool, doc string) setting {
+	return setting{
+		key: key, def: strconv.FormatBool(def), doc: doc, want: wantBool,
+		get: func(s *Settings) any { return *at(s) },
+		set: func(s *Settings, v string) error {
+			if v != "true" && v != "false" {
+				return errors.New("expected " + wantBool)
+			}
+			*at(s) = v == "true"
+			return nil
+		},
+	}
+}
+
+func level(key, def string, at func(*Settings) *slog.Level, doc string) setting {
+	return setting{
+		key: key, def: def, doc: doc, want: wantText,
+		get: func(s *Settings) any { return strings.ToLower(at(s).String()) },
+		set: func(s *Settings, v string) error {
+			switch v {
+			case "debug", "info", "warn", "error":
+				return at(s).UnmarshalText([]byte(v))
+			}
+			return errors.New("expected debug, info, warn or error")
+		},
+	}
+}
+
+// withFlag names the flag that sets s too.
+func (s setting) withFlag(name string) setting {
+	s.flag = name
+	return s
+}

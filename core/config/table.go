@@ -1,0 +1,76 @@
+package config
+
+import (
+	"log/slog"
+	"math"
+)
+
+// Limits of Twitch's custom rewards.
+const (
+	maxTitle  = 45
+	maxPrompt = 200
+)
+
+// table is every setting there is, in the order they are shown.
+var table = []setting{
+	text("data_dir", "", func(s *Settings) *string { return &s.DataDir }, directory,
+		"Where the database and the logins live. Empty: the platform's directory for such data.").withFlag("data-dir"),
+	text("addr", "127.0.0.1:7433", func(s *Settings) *string { return &s.Addr }, hostPort,
+		"Where the local server listens, for the overlay, scripts and the Spotify login.").withFlag("addr"),
+	boolean("allow_remote", false, func(s *Settings) *bool { return &s.AllowRemote },
+		"Permit an addr that other machines can reach. They can then read everything but secrets."),
+	level("log_level", "info", func(s *Settings) *slog.Level { return &s.LogLevel },
+		"debug, info, warn or error."),
+
+	text("twitch.client_id", "", func(s *Settings) *string { return &s.Twitch.ClientID }, word,
+		"Client id of your Twitch app (dev.twitch.tv/console, client type Public)."),
+	secret("twitch.client_secret", func(s *Settings) *Secret { return &s.Twitch.ClientSecret }, word,
+		"Only for an app of client type Confidential. Better given as an environment variable."),
+	text("twitch.auth_url", "https://id.twitch.tv/oauth2", func(s *Settings) *string { return &s.Twitch.AuthURL },
+		baseURL("https://id.twitch.tv/oauth2", "https", "http"), "Twitch's login service."),
+	text("twitch.helix_url", "https://api.twitch.tv/helix", func(s *Settings) *string { return &s.Twitch.HelixURL },
+		baseURL("https://api.twitch.tv/helix", "https", "http"), "Twitch's API."),
+	text("twitch.eventsub_url", "wss://eventsub.wss.twitch.tv/ws", func(s *Settings) *string { return &s.Twitch.EventSubURL },
+		baseURL("wss://eventsub.wss.twitch.tv/ws", "wss", "ws"), "The whole address of Twitch's event websocket."),
+	text("twitch.irc_url", "ircs://irc.chat.twitch.tv:6697", func(s *Settings) *string { return &s.Twitch.IRCURL }, ircURL,
+		"Twitch's chat server: ircs with TLS, irc without."),
+
+	text("spotify.client_id", "", func(s *Settings) *string { return &s.Spotify.ClientID }, word,
+		"Client id of your Spotify app (developer.spotify.com/dashboard)."),
+	text("spotify.api_url", "https://api.spotify.com/v1", func(s *Settings) *string { return &s.Spotify.APIURL },
+		baseURL("https://api.spotify.com/v1", "https", "http"), "Spotify's API."),
+	text("spotify.accounts_url", "https://accounts.spotify.com", func(s *Settings) *string { return &s.Spotify.AccountsURL },
+		baseURL("https://accounts.spotify.com", "https", "http"), "Spotify's login service."),
+
+	text("reward.song.id", "", func(s *Settings) *string { return &s.Reward.Song.ID }, word,
+		"Id of the reward for song requests. Empty: the one that reward setup made."),
+	text("reward.song.title", "Song request", func(s *Settings) *string { return &s.Reward.Song.Title }, line(1, maxTitle),
+		"What viewers see. Titles are unique in a channel."),
+	number("reward.song.cost", 500, func(s *Settings) *int { return &s.Reward.Song.Cost }, 1, math.MaxInt32,
+		"In channel points."),
+	text("reward.song.prompt", "Paste the link of a Spotify track.", func(s *Settings) *string { return &s.Reward.Song.Prompt },
+		line(0, maxPrompt), "What viewers are asked to type."),
+	text("reward.raffle.id", "", func(s *Settings) *string { return &s.Reward.Raffle.ID }, word,
+		"Id of the reward for the keyboard raffle. Empty: the one that reward setup made."),
+	text("reward.raffle.title", "Keyboard raffle", func(s *Settings) *string { return &s.Reward.Raffle.Title }, line(1, maxTitle),
+		"What viewers see. Titles are unique in a channel."),
+	number("reward.raffle.cost", 200, func(s *Settings) *int { return &s.Reward.Raffle.Cost }, 1, math.MaxInt32,
+		"In channel points."),
+	text("reward.raffle.prompt", "Roll a number from 1 to 10000. Hit the winning number and the keyboard is yours.",
+		func(s *Settings) *string { return &s.Reward.Raffle.Prompt }, line(0, maxPrompt), "What viewers read before they roll."),
+
+	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
+		"Answer chat commands at all."),
+	boolean("chat.song", true, func(s *Settings) *bool { return &s.Chat.Song }, "Answer !song."),
+	boolean("chat.queue", true, func(s *Settings) *bool { return &s.Chat.Queue }, "Answer !queue."),
+}
+
+// find is the row of key.
+func find(key string) (setting, bool) {
+	for _, s := range table {
+		if s.key == key {
+			return s, true
+		}
+	}
+	return setting{}, false
+}
