@@ -1,0 +1,149 @@
+package twitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+
+	"sidestage/core"
+)
+
+// Token gives a user access token. Refused is a token the platform has just
+// answered 401 to, "" otherwise; a refused one forces a refresh.
+type Token func(ctx context.Context, refused string) (string, error)
+
+// Client calls Helix with a user's token. It is safe for concurrent use once
+// its fields are set; URL, ClientID and Token are required.
+type Client struct {
+	URL      string        // such as https://api.twitch.tv/helix
+	ClientID string        // must be the one the token was given to
+	HTTP     *http.Client  // nil is http.DefaultClient
+	Token    Token         // asked before every call
+	Timeout  time.Duration // of one request; 0 is 10 s
+}
+
+// maxPages bounds a listing whose cursors never end.
+const maxPages = 1000
+
+// call does r and decodes a success into into (nil: the body is of no interest).
+// A 401 forces one refresh and one replay: a refused request had no effect. A
+// GET answered 503 is asked once more, as the API guide says.
+func (c *Client) call(ctx context.Context, r request, into any) error {
+	token, err := c.Token(ctx, "")
+	if err != nil {
+		return fmt.Errorf("token for %s: %w", r.op(), err)
+	}
+	err = c.attempt(ctx, r, token, into)
+	switch status(err) {
+	case http.StatusUnauthorized:
+		token, refreshErr := c.Token(ctx, token)
+		if refreshErr != nil {
+			return fmt.Errorf("refresh token for %s: %w", r.op(), refreshErr)
+		}
+		return c.attempt(ctx, r, token, into)
+	case http.StatusServiceUnavailable:
+		if r.method == http.MethodGet {
+			return c.attempt(ctx, r, token, into)
+		}
+	}
+	return err
+}
+
+func (c *Client) attempt(ctx context.Context, r request, token string, into any) error {
+	r.header = http.Header{
+		"Authorization": {"Bearer " + token},
+		"Client-Id":     {c.ClientID},
+	}
+	a, err := wire{base: c.URL, http: c.HTTP, timeout: c.Timeout}.exchange(ctx, r)
+	if err != nil {
+		return err
+	}
+	if !a.ok() {
+		return refusal(r, a, token)
+	}
+	if into == nil {
+		return nil
+	}
+	if err := decode(a.body, into); err != nil {
+		return r.lost(true, fmt.Errorf("answer is not JSON: %w", err))
+	}
+	return nil
+}
+
+// one calls r and gives the first item of its data. No item is NotFound when
+// asking and Ambiguous after a write, whose answer always has one.
+func one[T any](ctx context.Context, c *Client, r request) (T, error) {
+	var body struct{ Data []T }
+	var none T
+	if err := c.call(ctx, r, &body); err != nil {
+		return none, err
+	}
+	if len(body.Data) > 0 {
+		return body.Data[0], nil
+	}
+	if r.method == http.MethodGet {
+		return none, core.E(core.NotFound, "twitch: %s: nothing found", r.op())
+	}
+	return none, r.lost(true, errors.New("answer has no data"))
+}
+
+// pages walks a listing. It ends with the last page, a cursor that does not
+// move, or two empty pages in a row.
+func pages[T any](ctx context.Context, c *Client, first request) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		r, empty := first, 0
+		r.query = url.Values{}
+		maps.Copy(r.query, first.query)
+		for range maxPages {
+			var page struct {
+				Data       []T
+				Pagination struct{ Cursor string }
+			}
+			if err := c.call(ctx, r, &page); err != nil {
+				yield(none, err)
+				return
+			}
+			for _, item := range page.Data {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if empty++; len(page.Data) > 0 {
+				empty = 0
+			}
+			next := page.Pagination.Cursor
+			if next == "" || next == r.query.Get("after") || empty == 2 {
+				return
+			}
+			r.query.Set("after", next)
+		}
+		yield(none, core.E(core.Unavailable, "twitch: %s: more than %d pages", r.op(), maxPages))
+	}
+}
+
+// params builds a query of identifiers. An empty one is refused here: Twitch
+// answers a blank id with a 500.
+func params(pairs ...string) (url.Values, error) {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			return nil, core.E(core.Invalid, "twitch: %s is empty", pairs[i])
+		}
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return q, nil
+}
+
+// status is the HTTP status of err, 0 when Twitch did not answer.
+func status(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status
+	}
+	return 0
+}

@@ -1,0 +1,102 @@
+package twitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// period is the life of one Twitch session, over as many sockets as Twitch asks
+// to move it to.
+type period struct {
+	s     *Session
+	queue chan<- Message
+
+	mu     sync.Mutex
+	id     string // of the newest welcome
+	claims []claim
+
+	moved   chan struct{} // the session went on over another socket
+	revoked chan struct{} // a subscription was taken away
+	turn    chan struct{} // held while Ready runs
+	tasks   sync.WaitGroup
+}
+
+func newPeriod(s *Session, queue chan<- Message, wanted []Subscription) *period {
+	p := &period{
+		s:       s,
+		queue:   queue,
+		moved:   make(chan struct{}, 1),
+		revoked: make(chan struct{}, 1),
+		turn:    make(chan struct{}, 1),
+	}
+	for _, w := range wanted {
+		p.claims = append(p.claims, claim{want: w})
+	}
+	return p
+}
+
+// run connects to url and returns why the session ended, when all of it has.
+func (p *period) run(ctx context.Context, url string) error {
+	defer p.tasks.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // closes the sockets, too
+	l, err := p.open(ctx, url)
+	if err != nil {
+		return err
+	}
+	p.enter(l.id)
+	p.s.board.show(Health{State: Subscribing, SessionID: l.id, Missing: p.missing()})
+	p.s.log().InfoContext(ctx, "eventsub session opened", "session", l.id)
+	failed := make(chan error, 1)
+	p.tasks.Go(func() { failed <- p.stand(ctx) })
+	err = p.keep(ctx, l, failed)
+	if errors.Is(err, errUnused) && p.reason() != "" {
+		err = fmt.Errorf("%w (%s)", err, p.reason())
+	}
+	return err
+}
+
+// keep follows the session from socket to socket until it is lost, ctx ends, or
+// subscribing failed for good.
+func (p *period) keep(ctx context.Context, l *link, failed <-chan error) error {
+	for {
+		var url string
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-failed:
+			return err
+		case url = <-l.moves:
+		case <-l.done:
+			select {
+			case url = <-l.moves: // Twitch asked first and hung up then
+			default:
+				return l.err
+			}
+		}
+		next, err := p.open(ctx, url)
+		if err != nil {
+			return fmt.Errorf("follow a reconnect: %w", err)
+		}
+		close(l.over)
+		l = next
+		p.enter(l.id)
+		p.s.log().InfoContext(ctx, "eventsub session moved", "session", l.id)
+		offer(p.moved, struct{}{})
+	}
+}
+
+// enter takes the session's id from the newest welcome: it may change.
+func (p *period) enter(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.id = id
+}
+
+func (p *period) sessionID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.id
+}
