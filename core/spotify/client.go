@@ -1,0 +1,180 @@
+package spotify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"sidestage/core"
+)
+
+// apiURL is where the Web API lives.
+const apiURL = "https://api.spotify.com/v1"
+
+// Token hands out an access token. refused is the token that was just answered
+// with 401, or ""; a token other than that one is expected back.
+type Token func(ctx context.Context, refused string) (string, error)
+
+// Client calls the Web API as one account. It is ready to use once Token is
+// set and safe for concurrent use.
+type Client struct {
+	URL     string        // base of every call; "" is the real one
+	HTTP    *http.Client  // nil is a plain one; its redirect policy is not used
+	Token   Token         // required
+	Timeout time.Duration // of one exchange; 0 is 10 s
+}
+
+// Me tells whose login this is. That it answers is also the first proof that
+// the account may use the app: logging in works for anybody.
+func (c *Client) Me(ctx context.Context) (User, error) {
+	var w wireUser
+	if err := c.get(ctx, "/me", &w); err != nil {
+		return User{}, fmt.Errorf("get own account: %w", err)
+	}
+	return User(w), nil
+}
+
+// base62 is the alphabet of ids. The platform answers anything else with 400.
+var base62 = regexp.MustCompile(`^[0-9A-Za-z]+$`)
+
+// Track looks up a track. An id that is malformed or names nothing is NotFound
+// with the reason "track-not-found".
+func (c *Client) Track(ctx context.Context, id string) (Track, error) {
+	if !base62.MatchString(id) {
+		return Track{}, core.Because(core.NotFound, ReasonTrackNotFound, "get track: %.40q is not an id", id)
+	}
+	var w wireItem
+	if err := c.get(ctx, "/tracks/"+url.PathEscape(id), &w); err != nil {
+		return Track{}, fmt.Errorf("get track %s: %w", id, asTrackNotFound(err))
+	}
+	return w.track(), nil
+}
+
+// asTrackNotFound reads the two answers to an id that names no track: 400 for
+// one that cannot be an id and 404 for one that is not taken.
+func asTrackNotFound(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound) {
+		e.Kind, e.Reason = core.NotFound, ReasonTrackNotFound
+	}
+	return err
+}
+
+// Player reads the player's state. A player that is nowhere active is not an
+// error but Player{Active: false}.
+func (c *Client) Player(ctx context.Context) (Player, error) {
+	var w wirePlayer
+	if err := c.get(ctx, "/me/player?additional_types=track,episode", &w); err != nil {
+		return Player{}, fmt.Errorf("get player: %w", err)
+	}
+	return w.player(time.Now()), nil
+}
+
+// Queue reads what plays and what comes next. Every place keeps its position:
+// what cannot be read stands there as an item of kind unknown.
+func (c *Client) Queue(ctx context.Context) (Queue, error) {
+	var w wireQueue
+	if err := c.get(ctx, "/me/player/queue", &w); err != nil {
+		return Queue{}, fmt.Errorf("get queue: %w", err)
+	}
+	return w.queue(), nil
+}
+
+// queueable is what the player's queue takes; a local file is not.
+var queueable = regexp.MustCompile(`^spotify:(track|episode):[0-9A-Za-z]+$`)
+
+// AddToQueue adds a track or episode to the end of what users queued, on the
+// active device. It is not idempotent: after an Ambiguous error the item may
+// stand in the queue.
+func (c *Client) AddToQueue(ctx context.Context, uri string) error {
+	if !queueable.MatchString(uri) {
+		return core.Because(core.Invalid, "not-queueable", "add to queue: %.80q is neither track nor episode", uri)
+	}
+	if err := c.post(ctx, "/me/player/queue?uri="+url.QueryEscape(uri)); err != nil {
+		return fmt.Errorf("add %s to queue: %w", uri, err)
+	}
+	return nil
+}
+
+// Next skips what is playing. After an Ambiguous error it may be skipped.
+func (c *Client) Next(ctx context.Context) error {
+	if err := c.post(ctx, "/me/player/next"); err != nil {
+		return fmt.Errorf("skip to next: %w", err)
+	}
+	return nil
+}
+
+// post sends a command. Any 2xx means that it was taken; bodies seen beside it
+// range from nothing to a bare word, and are not looked at.
+func (c *Client) post(ctx context.Context, path string) error {
+	_, err := c.call(ctx, http.MethodPost, path)
+	return err
+}
+
+func (c *Client) get(ctx context.Context, path string, into wire) error {
+	a, err := c.call(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	return a.decode(into)
+}
+
+// call makes one call, and once more if its token was refused.
+func (c *Client) call(ctx context.Context, method, path string) (answer, error) {
+	token, err := c.token(ctx, "")
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.send(ctx, method, path, token)
+	if core.ReasonOf(err) != ReasonTokenRefused {
+		return a, err
+	}
+	if token, err = c.token(ctx, token); err != nil {
+		return answer{}, err
+	}
+	return c.send(ctx, method, path, token)
+}
+
+// token asks for an access token. Whatever became of a refresh, the call that
+// wanted the token was not made: its failure is never Ambiguous.
+func (c *Client) token(ctx context.Context, refused string) (string, error) {
+	token, err := c.Token(ctx, refused)
+	switch {
+	case err != nil && (core.KindOf(err) == core.Ambiguous || ctx.Err() != nil):
+		return "", core.E(core.Unavailable, "get access token: %w", err)
+	case err != nil:
+		return "", fmt.Errorf("get access token: %w", err)
+	case token == "":
+		return "", core.E(core.LoginRequired, "get access token: there is none")
+	}
+	return token, nil
+}
+
+func (c *Client) send(ctx context.Context, method, path, token string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, base(c.URL, apiURL)+path, http.NoBody)
+	if err != nil {
+		return answer{}, core.E(core.Invalid, "make request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	a, err := exchange(req, c.HTTP, c.Timeout)
+	if err != nil {
+		return answer{}, err
+	}
+	if !a.ok() {
+		return answer{}, a.refusal(method == http.MethodPost, token)
+	}
+	return a, nil
+}
+
+// base is the configured URL without a trailing slash, or the usual one.
+func base(configured, usual string) string {
+	if configured == "" {
+		return usual
+	}
+	return strings.TrimRight(configured, "/")
+}

@@ -1,0 +1,106 @@
+package spotify
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"time"
+
+	"sidestage/core"
+)
+
+// wire is the form of an answer: decoded with room for fields that are absent,
+// null or new. sane reports whether what it holds answers the call; the zero
+// value is what an empty body leaves.
+type wire interface{ sane() bool }
+
+// decode reads the body of a 2xx. 204 and an empty body, also seen beside 200
+// and 202, leave into as it is.
+func (a answer) decode(into wire) error {
+	e := &Error{Status: a.status, Kind: core.Unavailable, Reason: ReasonUnreadable}
+	if a.cut != nil {
+		e.Reason, e.Err = ReasonNoAnswer, a.cut
+		return e
+	}
+	if body := bytes.TrimSpace(a.body); len(body) > 0 {
+		if err := json.Unmarshal(body, into); err != nil {
+			e.Err = err
+			return e
+		}
+	}
+	if !into.sane() {
+		e.Message = "this does not answer the call"
+		return e
+	}
+	return nil
+}
+
+type wireUser struct {
+	ID          string `json:"id"`
+	AccountID   string `json:"account_id"`
+	DisplayName string `json:"display_name"`
+	Product     string `json:"product"`
+}
+
+func (w *wireUser) sane() bool { return w.ID != "" || w.AccountID != "" }
+
+type wirePlayer struct {
+	IsPlaying  bool            `json:"is_playing"`
+	Item       json.RawMessage `json:"item"`
+	ItemKind   string          `json:"currently_playing_type"`
+	ProgressMS int64           `json:"progress_ms"`
+	Device     *struct {
+		ID         string `json:"id"`
+		Name       string `json:"name"`
+		Type       string `json:"type"`
+		Active     bool   `json:"is_active"`
+		Private    bool   `json:"is_private_session"`
+		Restricted bool   `json:"is_restricted"`
+	} `json:"device"`
+	Actions struct {
+		wireDisallows
+		Disallows wireDisallows `json:"disallows"`
+	} `json:"actions"`
+}
+
+// wireDisallows stands in actions.disallows in life and directly in actions in
+// the platform's own description.
+type wireDisallows struct {
+	SkippingNext bool `json:"skipping_next"`
+}
+
+// sane holds for nothing at all too: then nothing is playing anywhere.
+func (*wirePlayer) sane() bool { return true }
+
+func (w *wirePlayer) player(at time.Time) Player {
+	p := Player{
+		Playing: w.IsPlaying, Item: itemOrNil(w.Item), ItemKind: w.ItemKind, Progress: millis(w.ProgressMS),
+		Disallows: Disallows{SkippingNext: w.Actions.SkippingNext || w.Actions.Disallows.SkippingNext},
+		At:        at,
+	}
+	if w.Device != nil {
+		p.Device = Device(*w.Device)
+	}
+	p.Active = p.Playing || p.Item != nil || w.Device != nil
+	return p
+}
+
+type wireQueue struct {
+	Current json.RawMessage   `json:"currently_playing"`
+	Queue   []json.RawMessage `json:"queue"`
+}
+
+// sane holds for nothing at all too: then the queue is empty.
+func (*wireQueue) sane() bool { return true }
+
+func (w *wireQueue) queue() Queue {
+	q := Queue{Current: itemOrNil(w.Current)}
+	for _, raw := range w.Queue {
+		q.Upcoming = append(q.Upcoming, anyItem(raw))
+	}
+	return q
+}
+
+func millis(n int64) time.Duration {
+	return time.Duration(min(max(n, 0), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+}
