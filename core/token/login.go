@@ -1,0 +1,163 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"time"
+
+	"sidestage/core"
+)
+
+// Login replaces the login by g and asks the platform whose it is. It wins
+// over a refresh under way. A grant the platform refuses leaves the former
+// login in place and is LoginRequired or Denied; a grant that cannot be checked
+// now is kept, as unvalidated.
+func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
+	if err := g.check(); err != nil {
+		return Status{}, err
+	}
+	former, logins, err := s.replace(ctx, newStored(g, time.Now()))
+	if err != nil {
+		return Status{}, err
+	}
+	defer s.nudge()
+	id, err := s.validate(ctx, g.Access)
+	if turnedAway(err) {
+		err = core.Because(core.KindOf(err), "grant-refused", "%s refuses this token: %w", s.platform, err)
+		return Status{}, errors.Join(err, s.restore(ctx, former, logins))
+	}
+	if err != nil {
+		s.log.Warn("login kept unvalidated", "error", err)
+	}
+	if err := s.confirm(ctx, logins, g.Access, id, true); err != nil {
+		return Status{}, err
+	}
+	return s.Status(ctx, false)
+}
+
+// Logout forgets the login and asks the platform, once, to end it. Being logged
+// out already is NotFound.
+func (s *Source) Logout(ctx context.Context) error {
+	access, err := s.forget(ctx)
+	if err != nil {
+		return err
+	}
+	s.nudge()
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	if err := s.provider.Revoke(ctx, access); err != nil {
+		s.log.Info("login forgotten here, not ended at the platform", "error", err)
+	}
+	return nil
+}
+
+// replace stores next in place of the login there is, which it returns, or nil.
+func (s *Source) replace(ctx context.Context, next Stored) (former *Stored, logins int, err error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unlock()
+	if t, err := s.reload(ctx); err == nil { // what cannot be read cannot be put back either
+		former = &t
+	}
+	if err := s.save(ctx, next); err != nil {
+		return nil, 0, err
+	}
+	return former, s.startOver(), nil
+}
+
+// restore puts former back, unless the login has been replaced again.
+func (s *Source) restore(ctx context.Context, former *Stored, logins int) error {
+	ctx = context.WithoutCancel(ctx)
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, now := s.held(); now != logins {
+		return nil
+	}
+	if former == nil {
+		return s.remove(ctx)
+	}
+	if err := s.save(ctx, *former); err != nil {
+		return err
+	}
+	s.startOver()
+	s.tell(former.state())
+	return nil
+}
+
+// forget deletes the login and returns its access token. A login too damaged
+// to read is deleted as well.
+func (s *Source) forget(ctx context.Context) (string, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	t, err := s.reload(ctx)
+	if core.KindOf(err) == core.LoginRequired {
+		return "", core.E(core.NotFound, "not logged in to %s", s.platform)
+	}
+	return t.Access, s.remove(ctx)
+}
+
+// remove deletes the login. The caller holds the store.
+func (s *Source) remove(ctx context.Context) error {
+	if err := s.store.Delete(ctx, s.platform); err != nil {
+		return core.E(core.KindOf(err), "forget the %s login: %w", s.platform, err)
+	}
+	s.know(nil)
+	s.startOver()
+	s.tell(StateLoggedOut)
+	return nil
+}
+
+// startOver makes whatever was under way for the former login late.
+func (s *Source) startOver() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logins++
+	s.unsaved, s.pace = nil, pace{}
+	return s.logins
+}
+
+// confirm notes who the login is, if id is known and the login has not been
+// replaced since. A fresh login is told of even if its state is the former
+// one's: it may be somebody else's.
+func (s *Source) confirm(ctx context.Context, logins int, access string, id *Identity, fresh bool) error {
+	ctx = context.WithoutCancel(ctx)
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	t, now := s.held()
+	if t == nil || now != logins {
+		return nil
+	}
+	next := *t
+	if id != nil {
+		next = t.identified(*id, access, time.Now())
+	}
+	if !reflect.DeepEqual(next, *t) {
+		if err := s.save(ctx, next); err != nil {
+			return err
+		}
+	}
+	if fresh {
+		s.untell()
+	}
+	s.tell(next.state())
+	return nil
+}
+
+// untell makes the next state news, whichever it is.
+func (s *Source) untell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = ""
+}
