@@ -1,0 +1,117 @@
+package chat_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"sidestage/core"
+	"sidestage/core/chat"
+)
+
+var midnight = chat.Song{Title: "Midnight City", Artists: []string{"M83"}, Requester: "luna"}
+
+func TestSentences(t *testing.T) {
+	duet := chat.Song{Title: "Under Pressure", Artists: []string{"Queen", "David Bowie"}}
+	five := []chat.Song{midnight, duet, {Title: "C", Requester: "kai"}, {Title: "D"}, {Title: "E"}}
+	for _, row := range []struct{ got, want string }{
+		{chat.Accepted("luna", midnight, 3), "@luna Midnight City by M83 is in the queue, number 3."},
+		{chat.RaffleWon("luna", 4207, 4207), "@luna rolled 4207 and the winning number is 4207: you win!"},
+		{chat.RaffleLost("kai", 4207, 4211, 4, false), "@kai rolled 4211, the winning number was 4207: 4 away."},
+		{chat.RaffleLost("kai", 4207, 4211, 4, true), "@kai rolled 4211, the winning number was 4207: 4 away. Nobody has come closer yet."},
+		{chat.NowPlaying("kai", midnight), "@kai now playing: Midnight City by M83, requested by luna."},
+		{chat.NowPlaying("kai", duet), "@kai now playing: Under Pressure by Queen, David Bowie."},
+		{chat.NowPlaying("kai", chat.Song{Title: "Hum"}), "@kai now playing: Hum."},
+		{chat.NothingPlaying("kai"), "@kai nothing is playing right now."},
+		{chat.Queue("kai", nil), "@kai the queue is empty. A request would play next."},
+		{chat.Queue("kai", five[:1]), "@kai up next: 1. Midnight City (luna)."},
+		{chat.Queue("kai", five), "@kai up next: 1. Midnight City (luna), 2. Under Pressure, 3. C (kai), 4. D."},
+	} {
+		if row.got != row.want {
+			t.Errorf("got  %s\nwant %s", row.got, row.want)
+		}
+	}
+}
+
+// linkReasons are the reasons of the link parser and the track look-up.
+var linkReasons = strings.Fields(`empty no-link album playlist artist show episode audiobook chapter
+	local-file prerelease user short-link bad-link track-not-found`)
+
+func TestEveryReasonOfALinkHasItsOwnSentence(t *testing.T) {
+	seen := map[string]string{}
+	general := chat.Refused("kai", core.E(core.Invalid, "x"))
+	for _, reason := range linkReasons {
+		got := chat.Refused("kai", fmt.Errorf("request: %w", core.Because(core.Invalid, reason, "secret detail")))
+		if got == general {
+			t.Errorf("%s has only the general sentence", reason)
+		}
+		if other, ok := seen[got]; ok {
+			t.Errorf("%s says the same as %s", reason, other)
+		}
+		seen[got] = reason
+		checkTone(t, got)
+		if !strings.HasSuffix(got, " Points returned.") {
+			t.Errorf("%s does not say that the points are back", got)
+		}
+	}
+}
+
+func TestEveryKindHasASentence(t *testing.T) {
+	for _, kind := range core.Kinds() {
+		got := chat.Refused("kai", core.Because(kind, "a reason nobody knows", "secret detail"))
+		checkTone(t, got)
+		if back := strings.Contains(got, "Points returned."); back == (kind == core.Ambiguous) {
+			t.Errorf("%v: %s", kind, got)
+		}
+	}
+}
+
+func TestNobodyIsToldThatPointsAreBackWhileThatIsUnknown(t *testing.T) {
+	err := core.E(core.Ambiguous, "add to player: %w", core.Because(core.Unavailable, "no-active-device", "x"))
+	if got := chat.Refused("kai", err); strings.Contains(got, "Points") {
+		t.Error(got)
+	}
+}
+
+func TestWhatIsWrongWithUsIsUnavailableAndNobodysFault(t *testing.T) {
+	const want = "@kai song requests are unavailable right now. Points returned."
+	for _, err := range []error{
+		core.Because(core.NotFound, "no-active-device", "x"),
+		core.Because(core.Denied, "premium-required", "x"),
+		core.E(core.LoginRequired, "x"),
+	} {
+		if got := chat.Refused("kai", err); got != want {
+			t.Errorf("%v: %s", core.KindOf(err), got)
+		}
+	}
+}
+
+// checkTone holds every sentence to the house's way of talking.
+func checkTone(t *testing.T, s string) {
+	t.Helper()
+	low := strings.ToLower(s)
+	for _, word := range []string{"!", "secret", "error", "invalid", "you must", "your fault", "wrong link", "oauth", "http", "null", "  ", ".."} {
+		if strings.Contains(low, word) {
+			t.Errorf("%q has %q", s, word)
+		}
+	}
+	if !strings.HasPrefix(s, "@kai ") || !strings.HasSuffix(s, ".") || utf8.RuneCountInString(s) > 140 {
+		t.Errorf("%q: name first, a full stop last, short", s)
+	}
+	if chat.Sanitise(s) != s {
+		t.Errorf("%q is not safe as it is", s)
+	}
+}
+
+func TestLongTitlesNeverPushOutTheEndOfASentence(t *testing.T) {
+	long := chat.Song{Title: strings.Repeat("la ", 200), Artists: []string{strings.Repeat("x", 300)}, Requester: strings.Repeat("r", 25)}
+	for _, s := range []string{
+		chat.Accepted("kai", long, 12), chat.NowPlaying("kai", long),
+		chat.Queue("kai", []chat.Song{long, long, long, long}),
+	} {
+		if got := chat.Sanitise(s); got != s {
+			t.Errorf("cut: %q", s)
+		}
+	}
+}

@@ -1,0 +1,7 @@
+package ingest
+
+import "sidestage/core"
+
+func registerFailpoints() {
+	core.RegisterFailpoints("ingest/before-receipt", "ingest/after-receipt")
+}

@@ -1,0 +1,155 @@
+// Package ingest is where the outside comes in: it turns Twitch's
+// notifications into receipts, state changes and sagas.
+//
+// Whatever is received is written before it is worked on, in one transaction
+// with what it causes, keyed by the message and by what the message is about:
+// a repeat under the same or another message id changes nothing. What cannot
+// be worked on is kept, tried again for hours and at last set aside as dead
+// with its error, never dropped.
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/event"
+	"sidestage/core/saga"
+	"sidestage/core/stream"
+	"sidestage/core/twitch"
+	"sidestage/core/workflow"
+)
+
+// Tx is what ingest needs of a transaction.
+type Tx interface {
+	workflow.Tx
+	stream.Tx
+	// ReceiptInsert stores a new receipt; false when the message was received
+	// before.
+	ReceiptInsert(event.Receipt) (bool, error)
+	ReceiptPut(event.Receipt) error
+	// ReceiptRepeated counts a repeat of the message or of what it is about.
+	ReceiptRepeated(id string) error
+	// ReceiptsDue lists open receipts whose next attempt is due by at.
+	ReceiptsDue(at time.Time, limit int) ([]event.Receipt, error)
+	ViewerPut(core.Viewer) error
+	// RedemptionInsert stores a redemption; false when it is known.
+	RedemptionInsert(r core.Redemption, reward string) (bool, error)
+}
+
+// Rewards says which rewards are ours.
+type Rewards struct {
+	Song   string `json:"song"`   // reward id, "" when there is none
+	Raffle string `json:"raffle"` // reward id, "" when there is none
+}
+
+// kind is the saga that a redemption of reward starts; "" for foreign rewards.
+func (r Rewards) kind(reward string) (kind, name string) {
+	switch reward {
+	case "":
+		return "", ""
+	case r.Song:
+		return workflow.SongRequest, "song"
+	case r.Raffle:
+		return workflow.KeyboardRaffle, "raffle"
+	}
+	return "", ""
+}
+
+// Store runs transactions.
+type Store interface {
+	Update(ctx context.Context, fn func(Tx) error) error
+	View(ctx context.Context, fn func(Tx) error) error
+}
+
+// Engine starts sagas.
+type Engine interface {
+	Start(tx workflow.Tx, kind, id string, orderedAt time.Time, params any) (saga.Saga, bool, error)
+}
+
+// Ingest takes messages in. Make it with New.
+type Ingest struct {
+	cfg Config
+	due chan struct{} // an open receipt was stored
+}
+
+// Config is what Ingest works with.
+type Config struct {
+	Store   Store
+	Engine  Engine
+	Rewards func() Rewards
+	// Broadcaster gives the user id of the channel; messages of other channels
+	// are completed without effect.
+	Broadcaster func() string
+	// StreamChanged is told after the stream went on or offline. May be nil.
+	StreamChanged func()
+	Log           *slog.Logger
+}
+
+// New makes an Ingest.
+func New(c Config) *Ingest {
+	registerFailpoints()
+	return &Ingest{cfg: c, due: make(chan struct{}, 1)}
+}
+
+// notification is the message type that carries an event.
+const notification = "notification"
+
+// Notification takes in one message of the EventSub session. Its error means
+// that the message could not even be stored.
+func (in *Ingest) Notification(ctx context.Context, m twitch.Message) error {
+	if m.Type != notification || m.ID == "" || in.idle(m) {
+		return nil
+	}
+	core.Failpoint("ingest", "before-receipt")
+	err := in.take(ctx, m)
+	core.Failpoint("ingest", "after-receipt")
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	in.cfg.Log.Error("message put aside for another attempt", "message", m.ID, "type", m.Subscription.Type, "error", err)
+	return in.keep(ctx, m, err)
+}
+
+// take works on a message in one transaction with its receipt.
+func (in *Ingest) take(ctx context.Context, m twitch.Message) error {
+	return in.cfg.Store.Update(ctx, func(tx Tx) error {
+		fresh, err := tx.ReceiptInsert(event.Receipt{ID: m.ID, Type: m.Subscription.Type, State: event.ReceiptDone, ReceivedAt: tx.Now()})
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return tx.ReceiptRepeated(m.ID)
+		}
+		return in.apply(tx, m)
+	})
+}
+
+// Redemption takes in a redemption found by listing, through the same path as
+// one that was notified. It reports whether it was new.
+func (in *Ingest) Redemption(ctx context.Context, r core.Redemption) (fresh bool, err error) {
+	err = in.cfg.Store.Update(ctx, func(tx Tx) (err error) {
+		fresh, err = in.redeem(tx, r)
+		return err
+	})
+	return fresh, err
+}
+
+// redeem starts the saga of a redemption, once.
+func (in *Ingest) redeem(tx Tx, r core.Redemption) (fresh bool, err error) {
+	kind, reward := in.cfg.Rewards().kind(r.RewardID)
+	if kind == "" {
+		return true, nil // a foreign reward is none of our business
+	}
+	if err := tx.ViewerPut(r.Viewer); err != nil {
+		return false, err
+	}
+	if fresh, err = tx.RedemptionInsert(r, reward); err != nil || !fresh {
+		return fresh, err
+	}
+	if _, _, err = in.cfg.Engine.Start(tx, kind, r.ID, r.RedeemedAt, r); err != nil {
+		return false, err
+	}
+	return true, tx.AppendEvent(event.RedemptionReceived{RedemptionID: r.ID, Reward: reward, Viewer: r.Viewer, Cost: r.Cost, Input: r.Input})
+}

@@ -1,0 +1,219 @@
+package ingest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sidestage/core"
+	"sidestage/core/ingest"
+	"sidestage/core/saga"
+	"sidestage/core/twitch"
+	"sidestage/core/workflow"
+	"sidestage/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	channel    = "1337"
+	songReward = "92af127c-7326-4483-a52b-b0da0be61c01"
+)
+
+// door is an Ingest on a real database; sagas are stored and not run.
+type door struct {
+	t      *testing.T
+	db     *storage.DB
+	in     *ingest.Ingest
+	broken atomic.Bool // starting a saga fails
+}
+
+// Start implements ingest.Engine.
+func (d *door) Start(tx workflow.Tx, kind, id string, at time.Time, _ any) (saga.Saga, bool, error) {
+	if d.broken.Load() {
+		return saga.Saga{}, false, errors.New("no room")
+	}
+	s := saga.Saga{ID: id, Kind: kind, Version: 1, State: saga.Running, Params: []byte("{}"), OrderedAt: at, CreatedAt: at, UpdatedAt: at}
+	fresh, err := tx.SagaInsert(s)
+	return s, fresh, err
+}
+
+func open(t *testing.T) *door {
+	t.Helper()
+	db, err := storage.Open(t.Context(), t.TempDir(), storage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &door{t: t, db: db}
+	d.in = ingest.New(ingest.Config{
+		Store:       storage.In(db, func(tx *storage.Tx) ingest.Tx { return tx }),
+		Engine:      d,
+		Rewards:     func() ingest.Rewards { return ingest.Rewards{Song: songReward, Raffle: "raffle"} },
+		Broadcaster: func() string { return channel },
+		Log:         slog.New(slog.DiscardHandler),
+	})
+	return d
+}
+
+func (d *door) take(frame string) {
+	d.t.Helper()
+	m, err := twitch.DecodeMessage([]byte(frame))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := d.in.Notification(d.t.Context(), m); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *door) tally() (t storage.Tally, sagas int) {
+	d.t.Helper()
+	err := d.db.View(d.t.Context(), func(tx *storage.Tx) (err error) {
+		if sagas, err = tx.SagasUnsettled(); err != nil {
+			return err
+		}
+		t, err = tx.Tally()
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return t, sagas
+}
+
+func redemption(message, id, reward, broadcaster string) string {
+	return fmt.Sprintf(`{"metadata":{"message_id":%q,"message_type":"notification","message_timestamp":"2026-11-24T04:36:29Z",
+		"subscription_type":"channel.channel_points_custom_reward_redemption.add","subscription_version":"1"},
+		"payload":{"subscription":{"status":"enabled","type":"channel.channel_points_custom_reward_redemption.add"},
+		"event":{"broadcaster_user_id":%q,"id":%q,"user_id":"9001","user_login":"luna","user_name":"Luna","user_input":"x",
+		"status":"unfulfilled","redeemed_at":"2026-11-24T04:36:29Z","reward":{"id":%q,"cost":500,"title":"t"}}}}`, message, broadcaster, id, reward)
+}
+
+func chatLine(message, id, text, chatter, extra string) string {
+	return fmt.Sprintf(`{"metadata":{"message_id":%q,"message_type":"notification","message_timestamp":"2026-11-24T04:36:29Z",
+		"subscription_type":"channel.chat.message","subscription_version":"1"},
+		"payload":{"subscription":{"status":"enabled","type":"channel.chat.message"},
+		"event":{"broadcaster_user_id":"1337","chatter_user_id":%q,"chatter_user_login":"luna","chatter_user_name":"Luna",
+		"message_id":%q,"message":{"text":%q}%s}}}`, message, chatter, id, text, extra)
+}
+
+func TestARepeatUnderTheSameOrAnotherMessageIDChangesNothing(t *testing.T) {
+	d := open(t)
+	d.take(redemption("m1", "r1", songReward, channel))
+	d.take(redemption("m1", "r1", songReward, channel))
+	d.take(redemption("m2", "r1", songReward, channel))
+	fresh, err := d.in.Redemption(t.Context(), core.Redemption{ID: "r1", RewardID: songReward, Viewer: core.Viewer{ID: "9001"}, RedeemedAt: time.Now()})
+	if err != nil || fresh {
+		t.Errorf("a listed redemption that is known: fresh %v, %v", fresh, err)
+	}
+	got, sagas := d.tally()
+	if got.Received != 1 || sagas != 1 || got.DuplicatesIgnored != 2 {
+		t.Errorf("%+v, %d sagas", got, sagas)
+	}
+}
+
+func TestForeignRewardsAndChannelsAreNoneOfOurBusiness(t *testing.T) {
+	d := open(t)
+	d.take(redemption("m1", "r1", "somebody-elses", channel))
+	d.take(redemption("m2", "r2", songReward, "99999"))
+	if got, sagas := d.tally(); got.Received != 0 || sagas != 0 {
+		t.Errorf("%+v, %d sagas", got, sagas)
+	}
+}
+
+func TestOnlyCommandsOfViewersStartAnAnswer(t *testing.T) {
+	d := open(t)
+	d.take(chatLine("m1", "c1", "hello !song", "9001", ""))
+	d.take(chatLine("m2", "c2", "!unknown", "9001", ""))
+	d.take(chatLine("m3", "c3", "!song", channel, ""))
+	d.take(chatLine("m4", "c4", "!song", "9001", `,"channel_points_custom_reward_id":"x"`))
+	d.take(chatLine("m5", "c5", "!song", "9001", `,"source_broadcaster_user_id":"77"`))
+	if _, sagas := d.tally(); sagas != 0 {
+		t.Errorf("%d sagas", sagas)
+	}
+	d.take(chatLine("m6", "c6", "!SONG please", "9001", ""))
+	d.take(chatLine("m7", "c6", "!SONG please", "9001", ""))
+	if _, sagas := d.tally(); sagas != 1 {
+		t.Errorf("%d sagas", sagas)
+	}
+}
+
+func TestWhatCannotBeWorkedOnIsTriedAgainAndAtLastSetAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := open(t)
+		d.broken.Store(true)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- d.in.Run(ctx) }()
+		d.take(redemption("m1", "r1", songReward, channel))
+		d.take(redemption("m2", "r2", songReward, channel))
+		if got, _ := d.tally(); got.Received != 0 {
+			t.Errorf("half of a message was kept: %+v", got)
+		}
+		time.Sleep(time.Minute)
+		d.broken.Store(false)
+		time.Sleep(3 * time.Minute)
+		if got, sagas := d.tally(); got.Received != 2 || sagas != 2 {
+			t.Errorf("%+v, %d sagas", got, sagas)
+		}
+		d.broken.Store(true)
+		d.take(redemption("m3", "r3", songReward, channel))
+		time.Sleep(24 * time.Hour)
+		err := d.db.View(t.Context(), func(tx *storage.Tx) error {
+			due, err := tx.ReceiptsDue(time.Now().Add(24*time.Hour), 10)
+			if len(due) != 0 {
+				t.Errorf("still tried: %+v", due)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRecordedFramesAreTakenInWithoutHarm(t *testing.T) {
+	files, err := filepath.Glob("../../../shared/frames/*notification_*.json")
+	if err != nil || len(files) == 0 {
+		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
+			t.Fatal("the recorded frames in ../shared/frames are absent")
+		}
+		t.Skip("the recorded frames in ../shared/frames are absent")
+	}
+	d := open(t)
+	for _, file := range files {
+		frame, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.take(string(frame))
+	}
+	want := 0
+	for _, file := range files {
+		if strings.Contains(file, "redemption_add") {
+			want++
+		}
+	}
+	if got, _ := d.tally(); got.Received != want {
+		t.Errorf("received %d redemptions, want %d", got.Received, want)
+	}
+}

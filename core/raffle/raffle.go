@@ -1,0 +1,172 @@
+// Package raffle is the keyboard raffle: two numbers are drawn, and only if
+// they are the same is the prize won.
+//
+// A roll is recorded inside the saga of its redemption, announced once the
+// redemption is fulfilled, and voided when it is not: a roll is never deleted,
+// but a voided one counts nowhere. The rules are here; how rolls are kept is
+// behind Tx.
+package raffle
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/event"
+)
+
+// Highest is the largest number that can be drawn; the smallest is 1.
+const Highest = 10_000
+
+// Draw returns a number in 1…Highest, each equally likely, that nobody can
+// predict.
+func Draw() (int, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(Highest))
+	if err != nil {
+		return 0, core.E(core.Internal, "draw number: %w", err)
+	}
+	return int(n.Int64()) + 1, nil
+}
+
+// Roll is one redemption's try at the winning number.
+type Roll struct {
+	ID            string      `json:"id"` // the redemption's
+	Viewer        core.Viewer `json:"viewer"`
+	WinningNumber int         `json:"winningNumber"`
+	Roll          int         `json:"roll"`
+	Distance      int         `json:"distance"` // between the two numbers
+	Won           bool        `json:"won"`      // the distance is 0
+	Record        bool        `json:"record"`   // when it was rolled, the closest loss so far
+	RolledAt      time.Time   `json:"rolledAt"`
+	AnnouncedAt   time.Time   `json:"announcedAt,omitzero"`
+	VoidedAt      time.Time   `json:"voidedAt,omitzero"`
+}
+
+// Voided reports whether the roll counts nowhere.
+func (r Roll) Voided() bool { return !r.VoidedAt.IsZero() }
+
+// Tx is the slice of a transaction the raffle needs. A roll, an entry or a
+// closest loss that is not there is a core.NotFound.
+type Tx interface {
+	// ViewerPut remembers who a viewer is and what they are called now.
+	ViewerPut(core.Viewer) error
+	// RaffleRoll is one roll, voided or not, with its viewer's latest name.
+	RaffleRoll(id string) (Roll, error)
+	RaffleInsert(Roll) error
+	RaffleSetAnnounced(id string, at time.Time) error
+	RaffleSetVoided(id string, at time.Time) error
+	// RaffleClosestLoss is the smallest distance of all losing rolls that count.
+	RaffleClosestLoss() (int, error)
+	// RaffleEntries is the top of the leaderboard.
+	RaffleEntries(by SortBy, limit int) ([]Entry, error)
+	// RaffleEntry is one viewer's row of it.
+	RaffleEntry(userID string) (Entry, error)
+	AppendEvent(event.Event) error
+	Now() time.Time
+}
+
+// Record puts a roll on record. The caller gives ID, Viewer and both numbers;
+// everything else is worked out here. Recording the same roll again returns
+// the one there is; the same id with another viewer or other numbers is a
+// core.Conflict. Nobody hears of the roll before Announce.
+func Record(tx Tx, r Roll) (Roll, error) {
+	if err := check(r); err != nil {
+		return Roll{}, err
+	}
+	known, err := tx.RaffleRoll(r.ID)
+	if err == nil {
+		return known, sameAs(known, r)
+	}
+	if core.KindOf(err) != core.NotFound {
+		return Roll{}, fmt.Errorf("look up roll %s: %w", r.ID, err)
+	}
+	r = Roll{ID: r.ID, Viewer: r.Viewer, WinningNumber: r.WinningNumber, Roll: r.Roll, RolledAt: tx.Now()}
+	r.Distance = max(r.WinningNumber-r.Roll, r.Roll-r.WinningNumber)
+	r.Won = r.Distance == 0
+	if r.Record, err = breaksRecord(tx, r); err != nil {
+		return Roll{}, err
+	}
+	if err := tx.ViewerPut(r.Viewer); err != nil {
+		return Roll{}, err
+	}
+	if err := tx.RaffleInsert(r); err != nil {
+		return Roll{}, fmt.Errorf("insert roll %s: %w", r.ID, err)
+	}
+	return r, nil
+}
+
+func check(r Roll) error {
+	if r.ID == "" || r.Viewer.ID == "" {
+		return core.E(core.Invalid, "a roll needs the ids of its redemption and its viewer")
+	}
+	for _, n := range []int{r.WinningNumber, r.Roll} {
+		if n < 1 || n > Highest {
+			return core.E(core.Invalid, "roll %s: %d is not in 1…%d", r.ID, n, Highest)
+		}
+	}
+	return nil
+}
+
+func sameAs(known, r Roll) error {
+	if known.Viewer.ID == r.Viewer.ID && known.WinningNumber == r.WinningNumber && known.Roll == r.Roll {
+		return nil
+	}
+	return core.E(core.Conflict, "roll %s is on record with other numbers", r.ID)
+}
+
+func breaksRecord(tx Tx, r Roll) (bool, error) {
+	if r.Won {
+		return false, nil
+	}
+	closest, err := tx.RaffleClosestLoss()
+	if core.KindOf(err) == core.NotFound {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up closest roll: %w", err)
+	}
+	return r.Distance < closest, nil
+}
+
+// Announce tells everybody about a roll, once: announcing it again does
+// nothing. A voided roll is a core.Conflict.
+func Announce(tx Tx, id string) error {
+	r, err := tx.RaffleRoll(id)
+	if err != nil {
+		return fmt.Errorf("announce roll %s: %w", id, err)
+	}
+	if r.Voided() {
+		return core.E(core.Conflict, "announce roll %s: it is voided", id)
+	}
+	if !r.AnnouncedAt.IsZero() {
+		return nil
+	}
+	if err := tx.RaffleSetAnnounced(id, tx.Now()); err != nil {
+		return fmt.Errorf("announce roll %s: %w", id, err)
+	}
+	return tx.AppendEvent(event.RaffleRolled{
+		RollID: r.ID, Viewer: r.Viewer,
+		Roll: r.Roll, WinningNumber: r.WinningNumber, Distance: r.Distance, Record: r.Record,
+	})
+}
+
+// Void makes a roll count nowhere; its points went back. Voiding a roll that
+// is voided already, or was never recorded, does nothing.
+func Void(tx Tx, id string) error {
+	r, err := tx.RaffleRoll(id)
+	if err != nil {
+		if core.KindOf(err) == core.NotFound {
+			return nil
+		}
+		return fmt.Errorf("void roll %s: %w", id, err)
+	}
+	if r.Voided() {
+		return nil
+	}
+	if err := tx.RaffleSetVoided(id, tx.Now()); err != nil {
+		return fmt.Errorf("void roll %s: %w", id, err)
+	}
+	return tx.AppendEvent(event.RaffleVoided{RollID: id})
+}

@@ -1,0 +1,68 @@
+package saga
+
+import (
+	"context"
+	"time"
+
+	"sidestage/core"
+)
+
+// Await parks until Ready says so, holding neither goroutine nor worker.
+// Whoever commits what may change the answer calls Engine.Wake after the
+// commit; a wake that comes before the wait is not lost.
+type Await[T Tx] struct {
+	Name  string
+	Ready func(context.Context, T) (bool, error) // reads only
+	// Deadline ends the wait with an Unavailable error, reason "deadline"; the
+	// first one asked for is kept. Zero waits for ever.
+	Deadline time.Time
+}
+
+// Do returns when the wait is over. The error of a wait that goes on must be
+// returned by the Body.
+func (a Await[T]) Do(ctx context.Context, r *Run[T]) (None, error) {
+	f := r.f
+	st, err := f.ask(a.Name)
+	switch {
+	case err != nil:
+		return None{}, err
+	case st.State == StepSucceeded:
+		return None{}, nil
+	case st.final():
+		return None{}, st.Error
+	case st.State == "":
+		st.Attempt, st.NextAt = 1, a.Deadline
+	}
+	f.failpoint(st, "asked")
+	ready, late := false, !st.NextAt.IsZero() && !time.Now().Before(st.NextAt)
+	err = r.commit(ctx, func(tx T) (err error) {
+		ready, err = a.Ready(ctx, tx)
+		switch {
+		case err != nil || late && !ready:
+			return err
+		case ready:
+			f.setState(f.active())
+			return f.succeed(st, None{})
+		}
+		st.State = StepStarted
+		f.touch(st)
+		f.setState(Waiting)
+		f.saga.WaitingFor, f.saga.NextAt = a.Name, st.NextAt
+		// Known to wakes from the hook of this very commit on, so that the
+		// wake of no later commit can pass it by.
+		tx.AfterCommit(func() { r.onPark(a.Ready) })
+		return nil
+	})
+	switch {
+	case err != nil:
+		return None{}, f.lost(err)
+	case ready:
+		f.failpoint(st, "ready")
+		return None{}, nil
+	case late:
+		f.setState(f.active())
+		return None{}, f.fail(st, core.Because(core.Unavailable, "deadline", "waited in vain until %s", st.NextAt.UTC().Format(time.RFC3339)))
+	}
+	f.failpoint(st, "parked")
+	return None{}, f.parkUntil(st.NextAt)
+}

@@ -1,0 +1,44 @@
+package workflow
+
+import "sidestage/core"
+
+// registerFailpoints declares where the kill test may stop a saga: at every
+// boundary of every step. A step missing here panics in the kill test's build.
+func registerFailpoints() {
+	reads := map[string][]string{
+		SongRequest:    {"parse-link", "get-track"},
+		KeyboardRaffle: {"draw-winning-number", "draw-roll"},
+	}
+	locals := map[string][]string{
+		SongRequest:    {"persist-request", "record-handover", "book-fulfilled", "book-refund", "note-reply"},
+		KeyboardRaffle: {"record-roll", "announce-roll", "book-refund", "note-reply"},
+		ChatCommand:    {"compose", "note-reply"},
+	}
+	effects := map[string][]string{
+		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
+		KeyboardRaffle: {"fulfil", "confirm-in-chat", "refund", "tell-chat"},
+		ChatCommand:    {"reply"},
+	}
+	awaits := map[string][]string{SongRequest: {"turn"}}
+	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}}
+
+	register(reads, "read")
+	register(locals, "local", "stored")
+	register(effects, "intended", "done")
+	register(awaits, "asked", "ready", "parked")
+	register(undos, "undo", "undone")
+	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand} {
+		core.RegisterFailpoints("saga/" + kind + "/ended")
+	}
+	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating")
+}
+
+func register(steps map[string][]string, places ...string) {
+	for kind, names := range steps {
+		for _, name := range names {
+			for _, place := range places {
+				core.RegisterFailpoints("saga/" + kind + "/" + name + "/" + place)
+			}
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/chat"
+	"sidestage/core/event"
+	"sidestage/core/saga"
+)
+
+// settled is the result of fulfil and refund: what Twitch has booked, which a
+// moderator may have decided before us.
+type settled struct {
+	Status core.Status `json:"status"`
+}
+
+// settle books r and reads the status back where another was faster.
+func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (settled, error) {
+	err := s.Twitch.Settle(ctx, r, to)
+	if err == nil {
+		return settled{to}, nil
+	}
+	if core.ReasonOf(err) != ReasonSettled {
+		return settled{}, err
+	}
+	now, readErr := s.Twitch.Status(ctx, r)
+	switch {
+	case readErr != nil:
+		return settled{}, core.E(core.Ambiguous, "read status back: %w", readErr)
+	case now == core.Unfulfilled:
+		return settled{}, err
+	}
+	return settled{now}, nil
+}
+
+// settleProbe answers whether r was settled. Twitch settles a redemption once,
+// so unfulfilled means that nothing happened.
+func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption) (settled, saga.Answer, error) {
+	now, err := s.Twitch.Status(ctx, r)
+	switch {
+	case err != nil:
+		return settled{}, saga.Unknown, err
+	case now == core.Unfulfilled:
+		return settled{}, saga.DidNotHappen, nil
+	}
+	return settled{now}, saga.Happened, nil
+}
+
+// fulfil is the point of no return. A redemption that was cancelled elsewhere
+// fails the saga instead.
+func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption) error {
+	check := func(got settled) error {
+		if got.Status == core.Canceled {
+			return core.Because(core.Conflict, "cancelled-elsewhere", "the points were returned on Twitch's side")
+		}
+		return nil
+	}
+	_, err := saga.Effect[settled]{
+		Name: "fulfil", Commit: true, Attempts: fulfilAttempts,
+		Run: func(ctx context.Context, _ settled) (settled, error) {
+			got, err := s.settle(ctx, r, core.Fulfilled)
+			return got, errors.Join(err, check(got))
+		},
+		Probe: func(ctx context.Context, _ settled) (settled, saga.Answer, error) {
+			got, answer, err := s.settleProbe(ctx, r)
+			if err == nil && check(got) != nil {
+				return got, saga.DidNotHappen, nil
+			}
+			return got, answer, err
+		},
+	}.Do(ctx, run)
+	return err
+}
+
+// booked is the result of a Local that records a settlement.
+type booked struct {
+	At    time.Time `json:"at"`
+	Place int       `json:"place,omitempty"` // of a song request, from 1
+}
+
+// book records what Twitch has booked.
+func book(tx Tx, id string, to core.Status, reason string) (booked, error) {
+	fresh, err := tx.RedemptionSettle(id, to, reason)
+	if err != nil || !fresh {
+		return booked{At: tx.Now()}, err
+	}
+	if to == core.Fulfilled {
+		return booked{At: tx.Now()}, tx.AppendEvent(event.RedemptionFulfilled{RedemptionID: id})
+	}
+	return booked{At: tx.Now()}, tx.AppendEvent(event.RedemptionRefunded{RedemptionID: id, Reason: reason})
+}
+
+// refund returns the points of a saga that failed and tells chat why.
+func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) error {
+	r, err := saga.Params[core.Redemption](run)
+	if err != nil {
+		return err
+	}
+	got, err := saga.Effect[settled]{
+		Name: "refund", Attempts: refundAttempts,
+		Run:   func(ctx context.Context, _ settled) (settled, error) { return s.settle(ctx, r, core.Canceled) },
+		Probe: func(ctx context.Context, _ settled) (settled, saga.Answer, error) { return s.settleProbe(ctx, r) },
+	}.Do(ctx, run)
+	if err != nil {
+		return err
+	}
+	done, err := saga.Local[Tx, booked]{Name: "book-refund", Run: func(_ context.Context, tx Tx) (booked, error) {
+		return book(tx, r.ID, got.Status, core.ReasonOf(cause))
+	}}.Do(ctx, run)
+	if err != nil || got.Status != core.Canceled { // fulfilled by somebody else: nothing to tell
+		return err
+	}
+	return s.say(ctx, run, "tell-chat", said{Text: chat.Refused(r.Viewer.Name, cause), Since: done.At})
+}
+
+// said is one message to chat. Since is when it was asked for: a message that
+// comes too late confuses more than it helps and is dropped.
+type said struct {
+	Text    string    `json:"text"`
+	ReplyTo string    `json:"replyTo,omitempty"`
+	Since   time.Time `json:"since"`
+}
+
+// say sends a message as well as it can be done, and notes what was said.
+func (s *Sagas) say(ctx context.Context, run *saga.Run[Tx], name string, m said) error {
+	id, err := saga.Effect[string]{
+		Name: name, BestEffort: true, Attempts: chatAttempts, Timeout: chatTimeout,
+		Run: func(ctx context.Context, _ string) (string, error) {
+			if chat.Stale(m.Since, time.Now()) {
+				return "", core.Because(core.Denied, "stale", "the answer comes too late")
+			}
+			return s.Twitch.Say(ctx, chat.Sanitise(m.Text), m.ReplyTo)
+		},
+	}.Do(ctx, run)
+	if err != nil || id == "" {
+		return err
+	}
+	_, err = saga.Local[Tx, saga.None]{Name: "note-reply", Run: func(_ context.Context, tx Tx) (saga.None, error) {
+		return saga.None{}, tx.AppendEvent(event.ChatReplied{SagaID: run.ID(), Text: m.Text})
+	}}.Do(ctx, run)
+	return err
+}

@@ -1,0 +1,96 @@
+// Package workflow holds the sagas that viewers start: the song request, the
+// keyboard raffle and the chat command.
+//
+// A redemption saga ends in one of two ways: its points are fulfilled after
+// what they bought was done, or everything is undone and they are refunded,
+// and chat hears which. It never decides on a guess: where a platform hid the
+// answer the saga needs a person's decision.
+package workflow
+
+import (
+	"context"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/raffle"
+	"sidestage/core/saga"
+	"sidestage/core/song"
+)
+
+// The kinds of saga.
+const (
+	SongRequest    = "song-request"
+	KeyboardRaffle = "keyboard-raffle"
+	ChatCommand    = "chat-command"
+)
+
+// Tx is what the sagas need of a transaction.
+type Tx interface {
+	saga.Tx
+	song.Tx
+	raffle.Tx
+	// RedemptionSettle records what Twitch has booked; false when it already
+	// was on record.
+	RedemptionSettle(id string, to core.Status, reason string) (bool, error)
+}
+
+// Twitch is what the sagas ask of Twitch. Errors carry a core.Kind; a call
+// whose outcome is not known is core.Ambiguous.
+type Twitch interface {
+	// Settle books a redemption as fulfilled or canceled. One that is settled
+	// already is a core.Conflict with reason ReasonSettled.
+	Settle(ctx context.Context, r core.Redemption, to core.Status) error
+	// Status reads back what Twitch has booked.
+	Status(ctx context.Context, r core.Redemption) (core.Status, error)
+	// Say sends text to chat, as an answer to the message replyTo if that is
+	// not empty, and returns the new message's id.
+	Say(ctx context.Context, text, replyTo string) (string, error)
+}
+
+// ReasonSettled is the reason of the error that says a redemption is no longer
+// unfulfilled.
+const ReasonSettled = "settled"
+
+// Spotify is what the sagas ask of Spotify.
+type Spotify interface {
+	// ParseLink finds the track id in what a viewer typed.
+	ParseLink(text string) (trackID string, err error)
+	Track(ctx context.Context, id string) (song.Track, error)
+	// Add puts a track into the player's queue. It is not idempotent.
+	Add(ctx context.Context, uri string) error
+	// Snapshot reads player and queue.
+	Snapshot(ctx context.Context) (song.Snapshot, error)
+}
+
+// Sagas makes the kinds for an engine.
+type Sagas struct {
+	Store   saga.Store[Tx]
+	Twitch  Twitch
+	Spotify Spotify
+	// Changed is told after a track was handed over, so that the player is
+	// looked at soon. May be nil.
+	Changed func()
+
+	adds *saga.Lane
+}
+
+// Kinds lists every saga with every version that may still be open.
+func (s *Sagas) Kinds() []saga.Kind[Tx] {
+	s.adds = saga.NewLane()
+	registerFailpoints()
+	return []saga.Kind[Tx]{
+		{Name: SongRequest, Version: 1, Body: s.songRequest, Refund: s.refund},
+		{Name: KeyboardRaffle, Version: 1, Body: s.keyboardRaffle, Refund: s.refund},
+		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
+	}
+}
+
+// Time-outs and attempts of the steps.
+const (
+	chatTimeout    = 10 * time.Second
+	lookUpAttempts = 3
+	addAttempts    = 3
+	fulfilAttempts = 3
+	refundAttempts = 5
+	chatAttempts   = 2
+)

@@ -1,0 +1,67 @@
+package storage
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"sidestage/core"
+	"sidestage/core/event"
+)
+
+// OnEvents has fn called after every commit that journalled events, in commit
+// order, once a transaction with that transaction's records. It is set once,
+// before the database is used; fn must not block.
+func (db *DB) OnEvents(fn func([]event.Record)) { db.listen = fn }
+
+// AppendEvent puts e in the journal, happened now. Once committed it reaches
+// the listener given to OnEvents.
+func (tx *Tx) AppendEvent(e event.Event) error {
+	rec, err := event.Encode(tx.now, e)
+	if err != nil {
+		return err
+	}
+	err = tx.get("INSERT INTO journal (type, version, at, subject, data) VALUES (?, ?, ?, ?, ?) RETURNING seq",
+		[]any{string(rec.Type), rec.Version, millis(rec.At), rec.Subject, string(rec.Data)}, &rec.Seq)
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", rec.Type, err)
+	}
+	if len(tx.events) == 0 && tx.listen != nil {
+		tx.AfterCommit(func() { tx.listen(tx.events) })
+	}
+	tx.events = append(tx.events, rec)
+	return nil
+}
+
+// EventsAfter is the journal's records after seq, oldest first, at most limit.
+func (tx *Tx) EventsAfter(seq int64, limit int) ([]event.Record, error) {
+	if limit < 1 {
+		return nil, core.E(core.Invalid, "limit %d of events is not positive", limit)
+	}
+	recs, err := collect(tx, "SELECT seq, type, version, at, subject, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
+		[]any{seq, limit}, scanRecord)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return recs, nil
+}
+
+func scanRecord(rows *sql.Rows) (event.Record, error) {
+	var (
+		r        event.Record
+		at       int64
+		typ, raw string
+	)
+	err := rows.Scan(&r.Seq, &typ, &r.Version, &at, &r.Subject, &raw)
+	r.Type, r.At, r.Data = event.Type(typ), fromMillis(at), json.RawMessage(raw)
+	return r, err
+}
+
+// LastSeq is the sequence number of the newest record, 0 when there is none.
+func (tx *Tx) LastSeq() (int64, error) {
+	var seq int64
+	if err := tx.get("SELECT coalesce(max(seq), 0) FROM journal", nil, &seq); err != nil {
+		return 0, fmt.Errorf("read journal: %w", err)
+	}
+	return seq, nil
+}

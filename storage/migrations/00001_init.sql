@@ -1,0 +1,203 @@
+-- +goose Up
+
+CREATE TABLE meta (
+    key   TEXT NOT NULL PRIMARY KEY CHECK (key <> ''),
+    value TEXT NOT NULL,
+    CHECK (key <> 'platform' OR value IN ('live', 'demo'))
+) STRICT, WITHOUT ROWID;
+
+-- AUTOINCREMENT, so that a number is not given again after old rows were pruned.
+CREATE TABLE journal (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    type    TEXT    NOT NULL CHECK (type <> ''),
+    version INTEGER NOT NULL CHECK (version > 0),
+    at      INTEGER NOT NULL CHECK (at > 0),
+    subject TEXT    NOT NULL,
+    data    TEXT    NOT NULL CHECK (json_valid(data))
+) STRICT;
+
+-- What came in from Twitch's EventSub. A payload is kept only until the
+-- message is done with.
+CREATE TABLE receipt (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    type        TEXT    NOT NULL,
+    state       TEXT    NOT NULL CHECK (state IN ('open', 'done', 'dead')),
+    payload     TEXT             CHECK (payload IS NULL OR json_valid(payload)),
+    attempts    INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    next_at     INTEGER          CHECK (state <> 'open' OR next_at IS NOT NULL),
+    error       TEXT    NOT NULL DEFAULT '',
+    repeats     INTEGER NOT NULL DEFAULT 0 CHECK (repeats >= 0),
+    received_at INTEGER NOT NULL CHECK (received_at > 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipt_open ON receipt (next_at) WHERE state = 'open';
+
+-- A viewer's points spent on one of our rewards, and what Twitch has booked.
+CREATE TABLE redemption (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    reward_id   TEXT    NOT NULL,
+    reward      TEXT    NOT NULL CHECK (reward IN ('song', 'raffle')),
+    viewer_id   TEXT    NOT NULL REFERENCES viewer (id),
+    input       TEXT    NOT NULL,
+    cost        INTEGER NOT NULL CHECK (cost >= 0),
+    redeemed_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL CHECK (received_at > 0),
+    status      TEXT    NOT NULL DEFAULT 'unfulfilled' CHECK (status IN ('unfulfilled', 'fulfilled', 'canceled')),
+    reason      TEXT    NOT NULL DEFAULT '',
+    settled_at  INTEGER CHECK ((settled_at IS NULL) = (status = 'unfulfilled'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX redemption_status ON redemption (status);
+
+CREATE TABLE saga (
+    id           TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    kind         TEXT    NOT NULL,
+    version      INTEGER NOT NULL CHECK (version > 0),
+    state        TEXT    NOT NULL CHECK (state IN ('running', 'waiting', 'compensating', 'completed', 'compensated', 'failed', 'needs-decision')),
+    params       TEXT    NOT NULL CHECK (json_valid(params)),
+    ordered_at   INTEGER NOT NULL,
+    waiting_for  TEXT    NOT NULL DEFAULT '' CHECK ((waiting_for = '') = (state <> 'waiting')),
+    next_at      INTEGER CHECK (next_at IS NULL OR state = 'waiting'),
+    refund_seq   INTEGER NOT NULL DEFAULT 0 CHECK (refund_seq >= 0),
+    committed_at INTEGER,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    error        TEXT    CHECK (error IS NULL OR json_valid(error))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saga_open ON saga (ordered_at, id) WHERE state IN ('running', 'waiting', 'compensating');
+CREATE INDEX saga_recent ON saga (updated_at);
+
+CREATE TABLE saga_step (
+    saga_id      TEXT    NOT NULL REFERENCES saga (id) ON DELETE CASCADE,
+    seq          INTEGER NOT NULL CHECK (seq > 0),
+    name         TEXT    NOT NULL CHECK (name <> ''),
+    state        TEXT    NOT NULL CHECK (state IN ('started', 'succeeded', 'failed', 'undone', 'undo-failed', 'uncertain')),
+    attempt      INTEGER NOT NULL CHECK (attempt >= 0),
+    undo_attempt INTEGER NOT NULL DEFAULT 0 CHECK (undo_attempt >= 0),
+    result       TEXT    CHECK (result IS NULL OR json_valid(result)),
+    next_at      INTEGER,
+    error        TEXT    CHECK (error IS NULL OR json_valid(error)),
+    started_at   INTEGER NOT NULL,
+    ended_at     INTEGER,
+    PRIMARY KEY (saga_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saga_step_started ON saga_step (name) WHERE state = 'started';
+
+-- Viewers: name is the latest one.
+CREATE TABLE viewer (
+    id         TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    login      TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Raffle. A voided roll stays but counts nowhere.
+CREATE TABLE raffle_roll (
+    id             TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    viewer_id      TEXT    NOT NULL REFERENCES viewer (id),
+    winning_number INTEGER NOT NULL CHECK (winning_number BETWEEN 1 AND 10000),
+    roll           INTEGER NOT NULL CHECK (roll BETWEEN 1 AND 10000),
+    distance       INTEGER NOT NULL CHECK (distance = abs(winning_number - roll)),
+    record         INTEGER NOT NULL CHECK (record IN (0, distance > 0)),
+    rolled_at      INTEGER NOT NULL,
+    announced_at   INTEGER,
+    voided_at      INTEGER
+) STRICT;
+CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
+CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;
+
+-- What the rolls of each viewer amount to; distance, roll and winning_number
+-- are those of the closest losing roll.
+CREATE VIEW raffle_entry AS
+WITH total AS (
+    SELECT viewer_id, count(*) AS rolls, sum(distance = 0) AS wins, max(rolled_at) AS last_rolled_at
+    FROM raffle_roll
+    WHERE voided_at IS NULL
+    GROUP BY viewer_id
+)
+SELECT total.viewer_id, viewer.name, rolls, wins, closest.distance, closest.roll, closest.winning_number, last_rolled_at
+FROM total
+JOIN viewer ON viewer.id = total.viewer_id
+LEFT JOIN raffle_roll AS closest ON closest.id = (
+    SELECT id FROM raffle_roll AS loss
+    WHERE loss.viewer_id = total.viewer_id AND voided_at IS NULL AND distance > 0
+    ORDER BY distance, rolled_at, id
+    LIMIT 1
+);
+
+-- Stream. At most one session is live; an effect is open until done_at.
+CREATE TABLE stream_session (
+    id           INTEGER NOT NULL PRIMARY KEY,
+    stream_id    TEXT    NOT NULL CHECK (stream_id <> ''),
+    started_at   INTEGER NOT NULL,
+    ended_at     INTEGER CHECK (ended_at >= started_at),
+    peak_viewers INTEGER NOT NULL DEFAULT 0 CHECK (peak_viewers >= 0)
+) STRICT;
+CREATE UNIQUE INDEX stream_session_live ON stream_session ((ended_at IS NULL)) WHERE ended_at IS NULL;
+
+CREATE TABLE stream_sample (
+    session_id INTEGER NOT NULL REFERENCES stream_session (id),
+    at         INTEGER NOT NULL,
+    viewers    INTEGER NOT NULL CHECK (viewers >= 0),
+    PRIMARY KEY (session_id, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stream_effect (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    session_id INTEGER NOT NULL REFERENCES stream_session (id),
+    what       TEXT    NOT NULL CHECK (what IN ('online', 'offline')),
+    target     TEXT    NOT NULL CHECK (target <> ''),
+    done_at    INTEGER
+) STRICT;
+CREATE INDEX stream_effect_open ON stream_effect (target) WHERE done_at IS NULL;
+
+-- Songs. A request's id is its redemption's and its saga's. track is JSON.
+CREATE TABLE song_request (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    viewer_id   TEXT    NOT NULL REFERENCES viewer (id),
+    track_id    TEXT    NOT NULL,
+    track       TEXT    NOT NULL CHECK (json_valid(track)),
+    redeemed_at INTEGER NOT NULL,
+    state       TEXT    NOT NULL CHECK (state IN ('pending', 'queued', 'playing', 'heard', 'skipped', 'withdrawn')),
+    reason      TEXT    NOT NULL DEFAULT '' CHECK (reason = '' OR state = 'withdrawn'),
+    doubts      INTEGER NOT NULL DEFAULT 0 CHECK (doubts >= 0), -- adds that may still turn up
+    doubted_at  INTEGER CHECK (doubted_at IS NOT NULL OR doubts = 0)
+) STRICT;
+CREATE INDEX song_request_pending ON song_request (redeemed_at, id) WHERE state = 'pending';
+CREATE INDEX song_request_state ON song_request (state);
+CREATE INDEX song_request_heard ON song_request (viewer_id, track_id) WHERE state = 'heard';
+CREATE INDEX song_request_doubted ON song_request (doubted_at) WHERE doubts > 0;
+
+-- One occurrence of ours in the player's queue; seq is the order of the adds.
+CREATE TABLE song_handover (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_id  TEXT    NOT NULL REFERENCES song_request (id),
+    before_add  TEXT    NOT NULL CHECK (json_valid(before_add)),
+    at          INTEGER NOT NULL,
+    position    INTEGER CHECK (position >= 0), -- in song_ledger's upcoming items
+    misses      INTEGER NOT NULL DEFAULT 0 CHECK (misses >= 0),
+    started_at  INTEGER,
+    progress_ms INTEGER NOT NULL DEFAULT 0 CHECK (progress_ms >= 0),
+    unwanted    INTEGER NOT NULL CHECK (unwanted IN (0, 1)),
+    surplus     INTEGER NOT NULL CHECK (surplus IN (0, unwanted)),
+    asked_at    INTEGER CHECK (asked_at IS NULL OR unwanted = 1),
+    ended_at    INTEGER,
+    CHECK (position IS NULL OR started_at IS NULL)
+) STRICT;
+CREATE UNIQUE INDEX song_handover_request ON song_handover (request_id) WHERE surplus = 0;
+CREATE UNIQUE INDEX song_handover_position ON song_handover (position) WHERE position IS NOT NULL;
+CREATE UNIQUE INDEX song_handover_current ON song_handover ((started_at IS NULL)) WHERE started_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX song_handover_open ON song_handover (seq) WHERE ended_at IS NULL;
+
+-- The request history: what really was in the player.
+CREATE TABLE song_play (
+    request_id TEXT    NOT NULL PRIMARY KEY REFERENCES song_request (id),
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER NOT NULL CHECK (ended_at >= started_at),
+    outcome    TEXT    NOT NULL CHECK (outcome IN ('heard', 'skipped'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX song_play_ended ON song_play (ended_at);
+
+-- The last look at the player that was believed.
+CREATE TABLE song_ledger (
+    id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    ledger TEXT    NOT NULL CHECK (json_valid(ledger))
+) STRICT;

@@ -1,0 +1,129 @@
+package storage
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/song"
+)
+
+var _ song.Tx = (*Tx)(nil)
+
+// SongInsert implements song.Tx.
+func (tx *Tx) SongInsert(r song.Request) error {
+	track, err := json.Marshal(r.Track)
+	if err != nil {
+		return fmt.Errorf("encode track: %w", err)
+	}
+	_, err = tx.exec("INSERT INTO song_request (id, viewer_id, track_id, track, redeemed_at, state) VALUES (?, ?, ?, ?, ?, ?)",
+		r.ID, r.Viewer.ID, r.Track.ID, string(track), millis(r.RedeemedAt), string(r.State))
+	return err
+}
+
+// SongSetState implements song.Tx.
+func (tx *Tx) SongSetState(id string, s song.State, reason string) error {
+	_, err := tx.exec("UPDATE song_request SET state = ?, reason = ? WHERE id = ?", string(s), reason, id)
+	return err
+}
+
+// SongDoubt implements song.Tx.
+func (tx *Tx) SongDoubt(id string, n int) error {
+	_, err := tx.exec("UPDATE song_request SET doubts = doubts + ?, doubted_at = ? WHERE id = ?", n, millis(tx.now), id)
+	return err
+}
+
+// SongByID implements song.Reader.
+func (tx *Tx) SongByID(id string) (song.Request, error) {
+	found, err := collect(tx, `SELECT r.id, v.id, v.login, v.name, r.track, r.redeemed_at, r.state, r.reason
+		FROM song_request r JOIN viewer v ON v.id = r.viewer_id WHERE r.id = ?`, []any{id}, scanRequest)
+	if err != nil {
+		return song.Request{}, err
+	}
+	if len(found) == 0 {
+		return song.Request{}, core.E(core.NotFound, "there is no song request %s", id)
+	}
+	return found[0], nil
+}
+
+func scanRequest(rows *sql.Rows) (song.Request, error) {
+	var (
+		r        song.Request
+		track    string
+		redeemed int64
+	)
+	err := rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &track, &redeemed, &r.State, &r.Reason)
+	r.RedeemedAt = fromMillis(redeemed)
+	return r, errors.Join(err, decode(track, &r.Track))
+}
+
+// decode reads stored JSON. What does not decode is a fault to look at.
+func decode(raw string, into any) error {
+	if err := json.Unmarshal([]byte(raw), into); err != nil {
+		return core.E(core.Internal, "decode %T: %w", into, err)
+	}
+	return nil
+}
+
+// SongIsNext implements song.Reader.
+func (tx *Tx) SongIsNext(r song.Request) (next bool, err error) {
+	err = tx.get(`SELECT
+		NOT EXISTS (
+			SELECT 1 FROM song_request earlier
+			WHERE earlier.state = 'pending' AND (earlier.redeemed_at, earlier.id) < (?, ?)
+			AND NOT EXISTS (
+				SELECT 1 FROM saga s
+				WHERE s.id = earlier.id AND (s.waiting_for = 'retry' OR s.state IN ('needs-decision', 'failed'))))
+		AND NOT EXISTS (
+			SELECT 1 FROM saga_step
+			WHERE state = 'started' AND name = 'add-to-player' AND saga_id <> ?)`,
+		[]any{millis(r.RedeemedAt), r.ID, r.ID}, &next)
+	return next, err
+}
+
+// SongPending implements song.Reader.
+func (tx *Tx) SongPending(limit int) ([]song.Request, int, error) {
+	rs, err := collect(tx, `SELECT r.id, v.id, v.login, v.name, r.track, r.redeemed_at, r.state, r.reason
+		FROM song_request r JOIN viewer v ON v.id = r.viewer_id
+		WHERE r.state = 'pending' ORDER BY r.redeemed_at, r.id LIMIT ?`, []any{limit}, scanRequest)
+	if err != nil {
+		return nil, 0, err
+	}
+	var total int
+	err = tx.get("SELECT count(*) FROM song_request WHERE state = 'pending'", nil, &total)
+	return rs, total, err
+}
+
+// SongPendingBefore implements song.Reader.
+func (tx *Tx) SongPendingBefore(r song.Request) (n int, err error) {
+	err = tx.get("SELECT count(*) FROM song_request WHERE state = 'pending' AND (redeemed_at, id) < (?, ?)",
+		[]any{millis(r.RedeemedAt), r.ID}, &n)
+	return n, err
+}
+
+// SongDoubtful implements song.Reader.
+func (tx *Tx) SongDoubtful(since time.Time) ([]song.Request, error) {
+	return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.track, r.redeemed_at, r.state, r.reason
+		FROM song_request r JOIN viewer v ON v.id = r.viewer_id
+		WHERE r.doubts > 0 AND r.doubted_at >= ? ORDER BY r.redeemed_at, r.id`, []any{millis(since)}, scanRequest)
+}
+
+// SongCounts implements song.Reader.
+func (tx *Tx) SongCounts() (map[song.State]int, error) {
+	type count struct {
+		state song.State
+		n     int
+	}
+	found, err := collect(tx, "SELECT state, count(*) FROM song_request GROUP BY state", nil, func(rows *sql.Rows) (c count, err error) {
+		err = rows.Scan(&c.state, &c.n)
+		return c, err
+	})
+	counts := map[song.State]int{}
+	for _, c := range found {
+		counts[c.state] = c.n
+	}
+	return counts, err
+}
