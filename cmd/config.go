@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"sidestage/core"
+	"sidestage/core/config"
+)
+
+func newConfigCmd(f *factory) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "config",
+		Short: "Show and check the settings",
+		Long: `Settings come from a TOML file, then from the environment (SIDESTAGE_ and the
+key in capitals), then from flags; what comes later wins.`,
+	}
+	c.AddCommand(newConfigPathCmd(f), newConfigShowCmd(f), newConfigCheckCmd(f))
+	return c
+}
+
+func newConfigPathCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "path",
+		Short: "Print where the settings file is looked for",
+		RunE: func(*cobra.Command, []string) error {
+			at, err := config.Locate(f.sources())
+			if err != nil {
+				return err
+			}
+			if at.Path == "" {
+				return core.E(core.NotFound, "the environment does not say where home is; name the file with --config")
+			}
+			v := struct {
+				Path   string `json:"path"`
+				Exists bool   `json:"exists"`
+			}{at.Path, exists(at.Path)}
+			return f.print(v, func(b *strings.Builder) { fmt.Fprintln(b, v.Path) })
+		},
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func newConfigShowCmd(f *factory) *cobra.Command {
+	var defaults bool
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Print every setting and where it comes from",
+		Example: `  sidestage config show
+  sidestage config show --defaults > config.toml`,
+		RunE: func(*cobra.Command, []string) error {
+			if defaults {
+				l := &config.Loaded{Settings: config.Defaults()}
+				return f.print(l.Entries(), func(b *strings.Builder) { b.WriteString(config.Template()) })
+			}
+			l, err := f.settings()
+			if err != nil {
+				return err
+			}
+			return f.print(l.Entries(), func(b *strings.Builder) { showEntries(b, l.Entries()) })
+		},
+	}
+	c.Flags().BoolVar(&defaults, "defaults", false, "print the defaults, as a settings file with explanations")
+	return c
+}
+
+func showEntries(b *strings.Builder, entries []config.Entry) {
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, e := range entries {
+		from := e.Where
+		if from == "" {
+			from = string(e.Source)
+		}
+		fmt.Fprintf(t, "%s\t%v\t%s\n", e.Key, e.Value, from)
+	}
+	_ = t.Flush() // b is memory
+}
+
+// checked is what config check prints as JSON.
+type checked struct {
+	OK       bool             `json:"ok"`
+	Path     string           `json:"path"`
+	Exists   bool             `json:"exists"`
+	Problems []config.Problem `json:"problems"`
+	Warnings []string         `json:"warnings"`
+}
+
+func newConfigCheckCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the settings; exit 2 when something is wrong",
+		RunE: func(*cobra.Command, []string) error {
+			at, err := config.Locate(f.sources())
+			if err != nil {
+				return err
+			}
+			v := checked{Path: at.Path, Exists: exists(at.Path), Problems: []config.Problem{}, Warnings: []string{}}
+			l, wrong := f.settings()
+			if wrong != nil {
+				if all := (*config.Error)(nil); errors.As(wrong, &all) {
+					v.Problems = all.Problems
+				}
+				return errors.Join(wrong, f.print(v, func(*strings.Builder) {}))
+			}
+			v.OK, v.Warnings = true, append(v.Warnings, l.Warnings...)
+			return f.print(v, func(b *strings.Builder) { f.showChecked(b, v) })
+		},
+	}
+}
+
+func (f *factory) showChecked(b *strings.Builder, v checked) {
+	for _, warning := range v.Warnings {
+		f.say("warning: %s", warning)
+	}
+	if !v.Exists {
+		fmt.Fprintf(b, "ok, without a settings file at %s\n", v.Path)
+		return
+	}
+	fmt.Fprintf(b, "%s: ok\n", v.Path)
+}

@@ -1,0 +1,321 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"sidestage/core"
+	"sidestage/core/config"
+	"sidestage/core/desk"
+	"sidestage/core/sim"
+	"sidestage/storage"
+)
+
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	headless bool
+	length   time.Duration
+	seed     uint64
+	speed    float64
+	rate     float64
+	faults   []string
+}
+
+func newDemoCmd(f *factory) *cobra.Command {
+	var o demoOptions
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Run the desk on simulated platforms, with viewers, no account needed",
+		Long: "The real desk runs against a simulated Twitch and Spotify on this machine:\n" +
+			"viewers redeem, songs queue and play, rolls are rolled, points settle. At the\n" +
+			"end the desk's records are compared with the simulator's own books; exit code 1\n" +
+			"means that they differ in a redemption.\n\nFaults (--fault NAME, repeatable):\n" + faultList(),
+		Example: "  sidestage demo --headless --for 30s --speed 20 --seed 7 --json\n  sidestage demo --headless --fault timeout-after,drop-socket",
+		RunE:    func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), f, o, c.Flags().Changed("for")) },
+	}
+	flags := c.Flags()
+	flags.BoolVar(&o.headless, "headless", false, "no screen: print a line per event")
+	flags.DurationVar(&o.length, "for", defaultLength, "how long viewers come, in wall clock time")
+	flags.Uint64Var(&o.seed, "seed", 1, "the same seed gives the same viewers and faults")
+	flags.Float64Var(&o.speed, "speed", 0, "divides gaps between viewers and lengths of tracks (default 6)")
+	flags.Float64Var(&o.rate, "rate", 0, "redemptions per minute instead of the script's gaps")
+	flags.StringSliceVar(&o.faults, "fault", nil, "make the platforms misbehave: a `name` from the list above, or all")
+	return c
+}
+
+// defaultLength is how long a headless demo runs.
+const defaultLength = time.Minute
+
+func faultList() string {
+	var b strings.Builder
+	for _, fault := range sim.Faults() {
+		fmt.Fprintf(&b, "  %-16s%s\n", fault.Name, fault.Doc)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func (o demoOptions) check() error {
+	switch {
+	case o.length <= 0:
+		return core.E(core.Invalid, "--for must be longer than nothing, such as 30s")
+	case o.speed < 0 || o.speed > maxSpeed:
+		return core.E(core.Invalid, "--speed must be between 0 and %d", maxSpeed)
+	case o.rate < 0 || o.rate > maxRate:
+		return core.E(core.Invalid, "--rate must be between 0 and %d redemptions a minute", maxRate)
+	}
+	return nil
+}
+
+// Bounds of a demo that still makes sense.
+const (
+	maxSpeed = 1000
+	maxRate  = 60_000
+)
+
+// demo is a desk with its simulated world around it.
+type demo struct {
+	f    *factory
+	o    demoOptions
+	dir  string
+	log  *slog.Logger
+	sim  *sim.Sim
+	desk *desk.Desk
+}
+
+func runDemo(ctx context.Context, f *factory, o demoOptions, _ bool) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if !o.headless {
+		f.say("there is no screen yet: running headless")
+	}
+	d := &demo{f: f, o: o}
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	f.say("demo data: --data-dir %s", d.dir)
+	defer f.say("demo data: --data-dir %s", d.dir)
+	return d.run(ctx)
+}
+
+// open prepares directory, simulator and desk. A half-made demo closes what it
+// has.
+func (d *demo) open(ctx context.Context) (err error) {
+	loaded, err := d.f.settings()
+	if err != nil {
+		return err
+	}
+	s := loaded.Settings
+	if err := d.directory(&s, loaded); err != nil {
+		return err
+	}
+	var closers []func() error
+	defer func() {
+		for i := len(closers) - 1; err != nil && i >= 0; i-- {
+			_ = closers[i]()
+		}
+	}()
+	file, err := openLog(d.dir)
+	if err != nil {
+		return err
+	}
+	closers = append(closers, file.Close)
+	d.log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: s.LogLevel}))
+	tw, sp, err := d.simulator(&s)
+	if err != nil {
+		return err
+	}
+	closers = append(closers, tw.Close, sp.Close, d.sim.Close)
+	d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log})
+	return err
+}
+
+// directory settles where the demo lives: where --data-dir says, else in a
+// directory of its own.
+func (d *demo) directory(s *config.Settings, loaded *config.Loaded) (err error) {
+	d.dir = s.DataDir
+	if loaded.Origin("data_dir").Source == config.Default {
+		if d.dir, err = os.MkdirTemp("", "sidestage-demo-"); err != nil {
+			return core.E(core.Unavailable, "make a directory for the demo: %w", err)
+		}
+	}
+	s.DataDir = d.dir
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return core.E(core.Unavailable, "make the demo's directory: %w", err)
+	}
+	return nil
+}
+
+// openLog opens the log file of a data directory.
+func openLog(dir string) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(dir, "sidestage.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, core.E(core.Unavailable, "open the log: %w", err)
+	}
+	return file, nil
+}
+
+// simulator opens the simulated platforms and points the settings at them.
+func (d *demo) simulator(s *config.Settings) (tw, sp net.Listener, err error) {
+	var listen net.ListenConfig
+	if tw, err = listen.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
+	}
+	if sp, err = listen.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+		_ = tw.Close()
+		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
+	}
+	d.sim, err = sim.New(sim.Options{
+		BooksPath: filepath.Join(d.dir, "simulator.books"), Seed: d.o.seed, Speed: d.o.speed, Rate: d.o.rate, Faults: d.o.faults,
+		Viewers: true, TwitchListener: tw, SpotifyListener: sp, Login: d.loggedIn, Log: d.log.With("part", "simulator"),
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, tw.Close(), sp.Close())
+	}
+	base := "http://" + tw.Addr().String()
+	s.Twitch = config.Twitch{
+		ClientID: d.sim.ClientIDs().Twitch, AuthURL: base + "/oauth2", HelixURL: base + "/helix",
+		EventSubURL: "ws://" + tw.Addr().String() + "/ws", IRCURL: s.Twitch.IRCURL,
+	}
+	base = "http://" + sp.Addr().String()
+	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: base + "/v1", AccountsURL: base}
+	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
+	return tw, sp, nil
+}
+
+func (d *demo) close() error { return errors.Join(d.desk.Close(), d.sim.Close()) }
+
+// loggedIn is the simulated streamer's new login after one was refused.
+func (d *demo) loggedIn(platform string, grant []byte) {
+	if _, err := d.desk.Login(context.Background(), platform, bytes.NewReader(grant)); err != nil {
+		d.log.Error("the simulated streamer could not log in", "platform", platform, "error", err)
+	}
+}
+
+// settleLimit is what the desk gets to finish after the last viewer.
+const settleLimit = 10 * time.Second
+
+// run plays the demo and settles the account. An interrupt ends it at once;
+// then what is open counts as open.
+func (d *demo) run(ctx context.Context) error {
+	world, endWorld := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWorld()
+	var g errgroup.Group
+	g.Go(func() error { return d.sim.Run(world) })
+	err := d.play(ctx)
+	if err == nil {
+		err = d.readBack(world)
+	}
+	var sum summary
+	if err == nil {
+		sum, err = d.summary(world)
+	}
+	endWorld()
+	if err = errors.Join(err, g.Wait()); err != nil {
+		return err
+	}
+	return d.conclude(sum)
+}
+
+func (d *demo) play(ctx context.Context) error {
+	if err := d.prepare(ctx); err != nil {
+		return err
+	}
+	if !d.f.json {
+		defer d.desk.Follow(newStory(d.f.Out).tell)()
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error { defer stop(); return d.desk.Run(work) })
+	select {
+	case <-time.After(d.o.length):
+		d.sim.StopViewers()
+		d.settle(work)
+	case <-work.Done():
+	}
+	stop()
+	return g.Wait()
+}
+
+// prepare logs the desk in and sets the rewards up, as a streamer does once.
+func (d *demo) prepare(ctx context.Context) error {
+	grants := map[string]func(...string) ([]byte, error){desk.PlatformTwitch: d.sim.GrantTwitch, desk.PlatformSpotify: d.sim.GrantSpotify}
+	for platform, grant := range grants {
+		st, err := d.desk.LoginStatus(ctx, platform, false)
+		if err != nil {
+			return err
+		}
+		if st.State == "connected" {
+			continue
+		}
+		text, err := grant()
+		if err != nil {
+			return err
+		}
+		if _, err := d.desk.Login(ctx, platform, bytes.NewReader(text)); err != nil {
+			return fmt.Errorf("log the demo in to %s: %w", platform, err)
+		}
+	}
+	return d.setUpRewards(ctx)
+}
+
+// setUpRewards tries for a while: the simulated platforms may be misbehaving.
+func (d *demo) setUpRewards(ctx context.Context) error {
+	var err error
+	for range 10 {
+		if _, err = d.desk.SetupRewards(ctx); err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-time.After(max(500*time.Millisecond, core.RetryAfter(err))):
+		case <-ctx.Done():
+		}
+	}
+	return fmt.Errorf("set the demo's rewards up: %w", err)
+}
+
+// settle waits until nothing is left to do, for a while.
+func (d *demo) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	for ctx.Err() == nil && !d.settled(ctx) {
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (d *demo) settled(ctx context.Context) bool {
+	var open int
+	var t storage.Tally
+	err := d.desk.Store().View(ctx, func(tx *storage.Tx) (err error) {
+		if open, err = tx.SagasUnsettled(); err != nil {
+			return err
+		}
+		t, err = tx.Tally()
+		return err
+	})
+	return err == nil && open == 0 && t.Received == d.sim.Books().Taken
+}
+
+// readBack asks about what is in doubt before the sides are compared.
+func (d *demo) readBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	d.sim.StopViewers()
+	return d.desk.ReadBack(ctx)
+}

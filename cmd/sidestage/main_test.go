@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts run this test binary as the command sidestage.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sidestage": main})
+}
+
+// TestScript runs testdata/script/*.txtar, each in a directory and a home of
+// its own.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			for name, dir := range map[string]string{
+				"HOME": "home", "AppData": "home/roaming", "LocalAppData": "home/local",
+			} {
+				e.Setenv(name, e.WorkDir+"/"+dir)
+			}
+			return os.Mkdir(e.WorkDir+"/home", 0o700)
+		},
+	})
+}
+
+// exits runs a command and checks its exit code: exits 2 sidestage --nope.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code command [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got, failed := 0, (*exec.ExitError)(nil)
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

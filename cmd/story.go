@@ -1,0 +1,137 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"sidestage/core/event"
+)
+
+// story tells what happens at a desk, a readable line per event. Viewer text
+// is stripped of control characters: it must not command a terminal.
+type story struct {
+	out   io.Writer
+	begun time.Time
+	who   map[string]string // redemption id → who spent, for how much
+	song  map[string]string // redemption id → title
+}
+
+func newStory(out io.Writer) *story {
+	return &story{out: out, begun: time.Now(), who: map[string]string{}, song: map[string]string{}}
+}
+
+// tell prints one event.
+func (s *story) tell(r event.Record) {
+	if e, err := event.Decode(r); err == nil {
+		s.line(r.At, e)
+	}
+}
+
+func (s *story) line(at time.Time, e event.Event) {
+	text := s.sentence(e)
+	if text == "" {
+		return
+	}
+	since := max(at.Sub(s.begun), 0).Round(time.Second)
+	_, _ = fmt.Fprintf(s.out, "%02d:%02d  %s\n", int(since.Minutes()), int(since.Seconds())%60, printable(text))
+}
+
+// sentence is what is told of an event; "" for what only machines care about.
+func (s *story) sentence(e event.Event) string {
+	switch e := e.(type) {
+	case event.StreamOnline:
+		return "● the stream is live"
+	case event.StreamOffline:
+		return fmt.Sprintf("○ the stream is over, peak %d viewers", e.PeakViewers)
+	case event.RedemptionReceived:
+		return s.received(e)
+	case event.RedemptionFulfilled:
+		return fmt.Sprintf("✓ points spent: %s", s.spender(e.RedemptionID))
+	case event.RedemptionRefunded:
+		return fmt.Sprintf("↩ points returned: %s%s", s.spender(e.RedemptionID), because(e.Reason))
+	case event.ChatReplied:
+		return "» " + e.Text
+	case event.LoginChanged:
+		return fmt.Sprintf("%s login: %s", e.Platform, e.State)
+	case event.SagaChanged:
+		return s.stuck(e)
+	}
+	return s.played(e)
+}
+
+func (s *story) received(e event.RedemptionReceived) string {
+	s.who[e.RedemptionID] = fmt.Sprintf("%s, %d", e.Viewer.Name, e.Cost)
+	if e.Reward == "raffle" {
+		return fmt.Sprintf("%s rolls for %d points", e.Viewer.Name, e.Cost)
+	}
+	return fmt.Sprintf("%s asks for a song for %d points: %s", e.Viewer.Name, e.Cost, e.Input)
+}
+
+func (s *story) played(e event.Event) string {
+	switch e := e.(type) {
+	case event.SongRequested:
+		s.song[e.RequestID] = e.Title
+		return fmt.Sprintf("+ %s · %s, asked by %s", e.Title, strings.Join(e.Artists, ", "), e.Viewer.Name)
+	case event.SongHandedOver:
+		return fmt.Sprintf("→ %s is in Spotify's queue", s.title(e.RequestID))
+	case event.SongWithdrawn:
+		return fmt.Sprintf("- %s is withdrawn", s.title(e.RequestID))
+	case event.SongStarted:
+		if e.RequestID == "" {
+			return fmt.Sprintf("♪ %s · %s", e.Title, strings.Join(e.Artists, ", "))
+		}
+		return fmt.Sprintf("♪ %s · %s, for %s", e.Title, strings.Join(e.Artists, ", "), e.Viewer.Name)
+	case event.SongEnded:
+		return fmt.Sprintf("  %s was %s", e.Title, e.Outcome)
+	case event.RaffleRolled:
+		if e.Distance == 0 {
+			return fmt.Sprintf("# %s rolled %d and wins", e.Viewer.Name, e.Roll)
+		}
+		return fmt.Sprintf("# %s rolled %d, winning number %d: %d away", e.Viewer.Name, e.Roll, e.WinningNumber, e.Distance)
+	}
+	return ""
+}
+
+// stuck tells only of sagas that a person must look at.
+func (s *story) stuck(e event.SagaChanged) string {
+	switch e.State {
+	case "needs-decision":
+		return fmt.Sprintf("! %s needs a decision: %s", s.spender(e.SagaID), e.Error)
+	case "failed":
+		return fmt.Sprintf("✗ %s failed: %s", s.spender(e.SagaID), e.Error)
+	}
+	return ""
+}
+
+func (s *story) spender(id string) string {
+	if who, ok := s.who[id]; ok {
+		return who
+	}
+	return id
+}
+
+func (s *story) title(id string) string {
+	if t, ok := s.song[id]; ok {
+		return t
+	}
+	return id
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + strings.ReplaceAll(reason, "-", " ") + ")"
+}
+
+// printable keeps text from doing anything but being read.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,245 @@
+// Package desk builds everything that runs and runs it in order: storage, then
+// the logins, then sagas and the watchers of player and stream, then what comes
+// in from Twitch. It stops in reverse, so that nothing new arrives while what
+// is under way ends, and storage closes last.
+//
+// A desk that is opened and not run is a desk of its own moment: it reads and
+// writes for one command, resumes no saga, polls nothing and connects to
+// nothing by itself.
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/bus"
+	"sidestage/core/config"
+	"sidestage/core/event"
+	"sidestage/core/ingest"
+	"sidestage/core/saga"
+	"sidestage/core/song"
+	"sidestage/core/spotify"
+	"sidestage/core/stream"
+	"sidestage/core/token"
+	"sidestage/core/twitch"
+	"sidestage/core/workflow"
+	"sidestage/storage"
+	"sidestage/storage/secret"
+)
+
+// The platforms, as commands and events name them.
+const (
+	PlatformTwitch  = "twitch"
+	PlatformSpotify = "spotify"
+)
+
+// Config is what a desk is made of.
+type Config struct {
+	Settings config.Settings
+	Platform storage.Platform // storage.Live or storage.Demo; "" takes what is there
+	// Offline makes every call to a platform fail: for one-shot commands on a
+	// demo that does not run.
+	Offline bool
+	// Dial opens connections to the platforms; nil dials the network.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	Log  *slog.Logger
+}
+
+// Desk is one data directory with everything that works on it.
+type Desk struct {
+	cfg Config
+	log *slog.Logger
+	db  *storage.DB
+	bus bus.Bus
+
+	twitchLogin, spotifyLogin *token.Source
+	helix                     *twitch.Client
+	spotify                   *spotify.Client
+
+	sagas   *workflow.Sagas
+	engine  *saga.Engine[workflow.Tx]
+	ingest  *ingest.Ingest
+	session *twitch.Session
+	watcher *song.Watcher
+	cascade *stream.Cascade
+	viewers *stream.Poller
+
+	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
+	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours
+}
+
+// Open opens the data directory of the settings, creating it if need be, and
+// takes its lock. Close it when done.
+func Open(ctx context.Context, c Config) (*Desk, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	db, err := storage.Open(ctx, c.Settings.DataDir, storage.Options{Platform: c.Platform, Address: c.Settings.Addr, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{cfg: c, log: c.Log, db: db}
+	if err := d.build(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close gives the data directory back. Run must have returned.
+func (d *Desk) Close() error {
+	d.bus.Close()
+	return d.db.Close()
+}
+
+// Store is the desk's database.
+func (d *Desk) Store() *storage.DB { return d.db }
+
+// backlog is how many events a slow listener may be behind.
+const backlog = 4096
+
+// Follow gives fn every event that is committed from now on, in order, until
+// stop is called; stop returns when fn has seen the last one.
+func (d *Desk) Follow(fn func(event.Record)) (stop func()) {
+	sub := d.bus.Subscribe(backlog)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for it := range sub.Items() {
+			if !it.Lagged {
+				fn(it.Record)
+			}
+		}
+	})
+	return func() { sub.Close(); wg.Wait() }
+}
+
+func (d *Desk) build(ctx context.Context) error {
+	demo := d.db.Platform() == storage.Demo
+	store, err := secret.Open(d.cfg.Settings.DataDir, secret.Options{NoKeyring: demo, Log: d.log})
+	if err != nil {
+		return err
+	}
+	d.platforms(store, &http.Client{Transport: d.transport()})
+	if err := d.engines(); err != nil {
+		return err
+	}
+	return d.recall(ctx)
+}
+
+// transport keeps a few connections to each platform open.
+func (d *Desk) transport() http.RoundTripper {
+	if d.cfg.Offline {
+		return refusing{}
+	}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           d.cfg.Dial,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   8,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 30 * time.Second,
+	}
+}
+
+// refusing is the network of a desk that must not use one.
+type refusing struct{}
+
+func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, core.Because(core.Unavailable, "offline", "the demo does not run: start it with sidestage demo")
+}
+
+func (d *Desk) platforms(store token.Store, client *http.Client) {
+	s := d.cfg.Settings
+	tell := func(e event.LoginChanged) { d.note(e) }
+	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{&twitch.OAuth{
+		URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client,
+	}}, store, d.log, tell)
+	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{
+		oauth: &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}, api: s.Spotify.APIURL,
+	}, store, d.log, tell)
+	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: d.twitchLogin.Token}
+	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token}
+	d.session = &twitch.Session{
+		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
+	}
+}
+
+// note journals an event that belongs to no other state. It is best effort:
+// what it tells of is stored elsewhere.
+func (d *Desk) note(e event.Event) {
+	err := d.db.Update(context.Background(), func(tx *storage.Tx) error { return tx.AppendEvent(e) })
+	if err != nil {
+		d.log.Warn("event not journalled", "type", e.Type(), "error", err)
+	}
+}
+
+func (d *Desk) engines() (err error) {
+	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster}
+	sp := spotifyDesk{d.spotify}
+	songs := storage.In(d.db, func(tx *storage.Tx) song.Tx { return tx })
+	streams := storage.In(d.db, func(tx *storage.Tx) stream.Tx { return tx })
+	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })
+
+	d.watcher = song.NewWatcher(songs, sp, d.log)
+	d.sagas = &workflow.Sagas{Store: sagas, Twitch: tw, Spotify: sp, Changed: d.watcher.Nudge}
+	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
+		return err
+	}
+	d.cascade = stream.NewCascade(streams, d.cascadeTargets(), d.log)
+	d.viewers = stream.NewPoller(streams, tw, d.log)
+	d.ingest = ingest.New(ingest.Config{
+		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
+		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, StreamChanged: d.streamChanged, Log: d.log,
+	})
+	d.db.OnEvents(func(rs []event.Record) {
+		d.bus.Publish(rs)
+		d.engine.Wake()
+	})
+	return nil
+}
+
+func (d *Desk) streamChanged() {
+	d.cascade.Nudge()
+	d.viewers.Nudge()
+}
+
+// cascadeTargets are those who must hear that the stream went on or offline.
+// The overlay hears it from the journal.
+func (d *Desk) cascadeTargets() map[string]func(context.Context, bool) error {
+	login := func(s *token.Source) func(context.Context, bool) error {
+		return func(_ context.Context, online bool) error {
+			if online {
+				s.Online()
+			} else {
+				s.Offline()
+			}
+			return nil
+		}
+	}
+	return map[string]func(context.Context, bool) error{
+		stream.TwitchToken:  login(d.twitchLogin),
+		stream.SpotifyToken: login(d.spotifyLogin),
+		stream.Pool:         d.warm,
+		stream.Overlay:      func(context.Context, bool) error { return nil },
+	}
+}
+
+// warm makes the pool ready for the first viewer of a stream: tokens checked,
+// connections to both platforms open. The workers are parked already.
+func (d *Desk) warm(ctx context.Context, online bool) error {
+	if !online {
+		return nil
+	}
+	if _, err := d.helix.Self(ctx); err != nil {
+		return err
+	}
+	_, err := d.spotify.Player(ctx)
+	return err
+}

@@ -1,0 +1,119 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"sidestage/core"
+	"sidestage/core/song"
+	"sidestage/core/spotify"
+	"sidestage/core/token"
+)
+
+// spotifyDesk is Spotify as the sagas and the song queue see it.
+type spotifyDesk struct{ api *spotify.Client }
+
+// ParseLink implements workflow.Spotify.
+func (s spotifyDesk) ParseLink(text string) (string, error) {
+	link, err := spotify.ParseLink(text)
+	return link.ID, err
+}
+
+// Track implements workflow.Spotify.
+func (s spotifyDesk) Track(ctx context.Context, id string) (song.Track, error) {
+	t, err := s.api.Track(ctx, id)
+	if err != nil {
+		return song.Track{}, err
+	}
+	return song.Track{
+		ID: t.ID, URI: t.URI, Name: t.Name, Artists: t.Artists, Album: t.Album, CoverURL: t.CoverURL,
+		Duration: t.Duration, ISRC: t.ISRC, Explicit: t.Explicit,
+	}, nil
+}
+
+// Add implements workflow.Spotify.
+func (s spotifyDesk) Add(ctx context.Context, uri string) error { return s.api.AddToQueue(ctx, uri) }
+
+// Next implements song.Player.
+func (s spotifyDesk) Next(ctx context.Context) error { return s.api.Next(ctx) }
+
+// Snapshot implements workflow.Spotify and song.Player: player, then queue. A
+// track that ends between the two reads makes them disagree; then both are
+// read once more.
+func (s spotifyDesk) Snapshot(ctx context.Context) (song.Snapshot, error) {
+	for range 2 {
+		p, err := s.api.Player(ctx)
+		if err != nil {
+			return song.Snapshot{}, fmt.Errorf("read player: %w", err)
+		}
+		if !p.Active {
+			return song.Snapshot{At: p.At}, nil
+		}
+		q, err := s.api.Queue(ctx)
+		if err != nil {
+			return song.Snapshot{}, fmt.Errorf("read player's queue: %w", err)
+		}
+		if agree(p.Item, q.Current) {
+			return snapshot(p, q), nil
+		}
+	}
+	return song.Snapshot{}, core.Because(core.Unavailable, "moving", "player and queue do not agree yet")
+}
+
+// agree: what one of the two does not know settles nothing.
+func agree(a, b *spotify.Item) bool {
+	return a == nil || b == nil || a.URI == b.URI
+}
+
+func snapshot(p spotify.Player, q spotify.Queue) song.Snapshot {
+	s := song.Snapshot{Active: true, Playing: p.Playing, Progress: p.Progress, At: p.At}
+	if p.Item != nil {
+		current := item(*p.Item)
+		s.Current = &current
+	}
+	for _, it := range q.Upcoming {
+		s.Upcoming = append(s.Upcoming, item(it))
+	}
+	return s
+}
+
+func item(it spotify.Item) song.Item {
+	return song.Item{
+		Kind: song.ItemKind(it.Kind), ID: it.ID, URI: it.URI, Name: it.Name, Artists: it.Artists,
+		Album: it.Album, CoverURL: it.CoverURL, Duration: it.Duration, ISRC: it.ISRC,
+	}
+}
+
+// spotifyLogin is Spotify's token service as core/token sees it.
+type spotifyLogin struct {
+	oauth *spotify.OAuth
+	api   string
+}
+
+// Refresh implements token.Provider.
+func (l spotifyLogin) Refresh(ctx context.Context, refresh string) (token.Grant, error) {
+	g, err := l.oauth.Refresh(ctx, refresh)
+	return token.Grant{Access: g.Access, Refresh: g.Refresh, ExpiresIn: g.ExpiresIn, Scopes: g.Scopes}, err
+}
+
+// Validate implements token.Provider. Spotify has no such call: /me says whose
+// token it is, and only an account the app may use gets an answer.
+func (l spotifyLogin) Validate(ctx context.Context, access string) (token.Identity, error) {
+	asked := &spotify.Client{URL: l.api, HTTP: l.oauth.HTTP, Token: func(_ context.Context, refused string) (string, error) {
+		if refused != "" {
+			return "", core.E(core.LoginRequired, "spotify refuses the token")
+		}
+		return access, nil
+	}}
+	me, err := asked.Me(ctx)
+	if err != nil {
+		return token.Identity{}, err
+	}
+	return token.Identity{UserID: me.ID, Login: me.ID, Name: me.DisplayName}, nil
+}
+
+// Revoke implements token.Provider. Spotify has no such call; an account's
+// owner removes the app on its apps page.
+func (spotifyLogin) Revoke(context.Context, string) error {
+	return core.E(core.NotFound, "spotify has no call that ends a login: remove the app at spotify.com/account/apps")
+}

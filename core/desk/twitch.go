@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/stream"
+	"sidestage/core/token"
+	"sidestage/core/twitch"
+	"sidestage/core/workflow"
+)
+
+// twitchDesk is Twitch as the sagas and the stream lifecycle see it: one
+// channel, its owner's token.
+type twitchDesk struct {
+	helix       *twitch.Client
+	broadcaster func() string // user id of the channel, which is also who speaks
+}
+
+// statusWords translates our words for a redemption's status.
+var statusWords = map[core.Status]twitch.Status{
+	core.Unfulfilled: twitch.Unfulfilled,
+	core.Fulfilled:   twitch.Fulfilled,
+	core.Canceled:    twitch.Canceled,
+}
+
+// Settle implements workflow.Twitch.
+func (t twitchDesk) Settle(ctx context.Context, r core.Redemption, to core.Status) error {
+	err := t.helix.SetRedemption(ctx, t.broadcaster(), r.RewardID, r.ID, statusWords[to])
+	if errors.Is(err, twitch.ErrSettled) {
+		return core.Because(core.Conflict, workflow.ReasonSettled, "settle redemption %s: %w", r.ID, err)
+	}
+	if err != nil {
+		return fmt.Errorf("settle redemption %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Status implements workflow.Twitch.
+func (t twitchDesk) Status(ctx context.Context, r core.Redemption) (core.Status, error) {
+	got, err := t.helix.Redemption(ctx, t.broadcaster(), r.RewardID, r.ID)
+	if err != nil {
+		return "", fmt.Errorf("read redemption %s: %w", r.ID, err)
+	}
+	for ours, theirs := range statusWords {
+		if theirs == got.Status {
+			return ours, nil
+		}
+	}
+	return "", core.E(core.Ambiguous, "redemption %s has the unknown status %q", r.ID, got.Status)
+}
+
+// Say implements workflow.Twitch.
+func (t twitchDesk) Say(ctx context.Context, text, replyTo string) (string, error) {
+	id, err := t.helix.SendChat(ctx, t.broadcaster(), t.broadcaster(), text, replyTo)
+	if err != nil {
+		return "", fmt.Errorf("say in chat: %w", err)
+	}
+	return id, nil
+}
+
+// Live implements stream.Audience.
+func (t twitchDesk) Live(ctx context.Context) (stream.Live, error) {
+	s, err := t.helix.Stream(ctx, t.broadcaster())
+	if err != nil {
+		return stream.Live{}, err
+	}
+	if s.StartedAt.IsZero() {
+		s.StartedAt = time.Now()
+	}
+	return stream.Live{StreamID: s.ID, StartedAt: s.StartedAt, Viewers: s.Viewers}, nil
+}
+
+// twitchLogin is Twitch's token service as core/token sees it.
+type twitchLogin struct{ oauth *twitch.OAuth }
+
+// Refresh implements token.Provider.
+func (l twitchLogin) Refresh(ctx context.Context, refresh string) (token.Grant, error) {
+	g, err := l.oauth.Refresh(ctx, refresh)
+	return token.Grant{Access: g.Access, Refresh: g.Refresh, ExpiresIn: g.ExpiresIn, Scopes: g.Scopes}, err
+}
+
+// Validate implements token.Provider. A token of another application is no
+// reason to refresh it: the client id in the settings is wrong.
+func (l twitchLogin) Validate(ctx context.Context, access string) (token.Identity, error) {
+	id, err := l.oauth.Validate(ctx, access)
+	if core.ReasonOf(err) == "other-client" {
+		return token.Identity{}, core.Because(core.Denied, "other-client", "%w", err)
+	}
+	return token.Identity{UserID: id.UserID, Login: id.Login, Name: id.Login, Scopes: id.Scopes, ExpiresIn: id.ExpiresIn}, err
+}
+
+// Revoke implements token.Provider.
+func (l twitchLogin) Revoke(ctx context.Context, access string) error {
+	return l.oauth.Revoke(ctx, access)
+}

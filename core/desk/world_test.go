@@ -1,0 +1,195 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sidestage/core"
+	"sidestage/core/config"
+	"sidestage/core/desk"
+	"sidestage/core/sim"
+	"sidestage/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// pipes is a listener of in-memory connections: a loopback socket would stop
+// the time of a synctest bubble.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+func (p *pipes) Addr() net.Addr { return pipeAddr{} }
+
+func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "127.0.0.1:1" }
+
+// world is both simulated platforms and a desk that runs on them.
+type world struct {
+	t    *testing.T
+	sim  *sim.Sim
+	desk *desk.Desk
+	stop func()
+}
+
+// newWorld makes a world in which the desk is logged in, its rewards stand and
+// the stream is live.
+func newWorld(t *testing.T, o sim.Options) *world {
+	t.Helper()
+	tw, sp := newPipes(), newPipes()
+	o.TwitchListener, o.SpotifyListener = tw, sp
+	w := &world{t: t}
+	o.Login = func(platform string, grant []byte) { w.login(platform, grant) }
+	var err error
+	if w.sim, err = sim.New(o); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { w.check(w.sim.Run(ctx)) })
+	w.desk, err = desk.Open(ctx, desk.Config{
+		Settings: w.settings(), Platform: storage.Demo,
+		Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
+			if strings.HasPrefix(addr, "twitch") {
+				return tw.dial(ctx)
+			}
+			return sp.dial(ctx)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.prepare(ctx)
+	deskCtx, stopDesk := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.check(w.desk.Run(deskCtx)) }()
+	w.stop = func() {
+		stopDesk()
+		<-ended
+		w.check(w.desk.ReadBack(ctx))
+		w.compare()
+		cancel()
+		running.Wait()
+		w.check(w.desk.Close())
+		w.check(w.sim.Close())
+	}
+	return w
+}
+
+func (w *world) settings() config.Settings {
+	s := config.Defaults()
+	s.DataDir = w.t.TempDir()
+	s.Twitch.ClientID, s.Spotify.ClientID = w.sim.ClientIDs().Twitch, w.sim.ClientIDs().Spotify
+	s.Twitch.AuthURL, s.Twitch.HelixURL, s.Twitch.EventSubURL = "http://twitch/oauth2", "http://twitch/helix", "ws://twitch/ws"
+	s.Spotify.APIURL, s.Spotify.AccountsURL = "http://spotify/v1", "http://spotify"
+	return s
+}
+
+func (w *world) prepare(ctx context.Context) {
+	w.t.Helper()
+	for platform, grant := range map[string]func(...string) ([]byte, error){"twitch": w.sim.GrantTwitch, "spotify": w.sim.GrantSpotify} {
+		text, err := grant()
+		w.check(err)
+		w.login(platform, text)
+	}
+	for range 20 {
+		if _, err := w.desk.SetupRewards(ctx); err == nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	w.t.Fatal("the rewards could not be set up")
+}
+
+func (w *world) login(platform string, text []byte) {
+	if _, err := w.desk.Login(context.Background(), platform, bytes.NewReader(text)); err != nil && core.KindOf(err) != core.Unavailable {
+		w.t.Errorf("log in to %s: %v", platform, err)
+	}
+}
+
+func (w *world) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// compare checks each redemption on both sides.
+func (w *world) compare() {
+	w.t.Helper()
+	books := map[string]string{}
+	for _, r := range w.sim.Redemptions() {
+		books[r.ID] = strings.ToLower(r.Status)
+	}
+	err := w.desk.Store().View(context.Background(), func(tx *storage.Tx) error {
+		ours, err := tx.Redemptions()
+		for _, r := range ours {
+			if books[r.ID] != string(r.Status) {
+				w.t.Errorf("redemption %s (%q) is %s here, %q in the books", r.ID, r.Input, r.Status, books[r.ID])
+			}
+			delete(books, r.ID)
+		}
+		return err
+	})
+	w.check(err)
+	for id, status := range books {
+		w.t.Errorf("redemption %s never arrived, %s in the books", id, status)
+	}
+}
+
+func (w *world) tally() storage.Tally {
+	w.t.Helper()
+	var t storage.Tally
+	w.check(w.desk.Store().View(context.Background(), func(tx *storage.Tx) (err error) { t, err = tx.Tally(); return err }))
+	return t
+}
+
+func TestAQuietEveningEndsWithEverythingSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Viewers: true, Seed: 7, Speed: 4})
+		time.Sleep(30 * time.Minute)
+		w.sim.StopViewers()
+		time.Sleep(time.Minute)
+		got := w.tally()
+		w.stop()
+		if got.Received < 20 || got.Open != 0 || got.NeedsDecision != 0 || got.TracksPlayed == 0 || got.Rolls == 0 || got.ChatReplies == 0 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
