@@ -25,7 +25,9 @@ const (
 	faultCloseCode     = "close-code"
 	faultRefuseRefresh = "refuse-refresh"
 	faultAll           = "all"
-	faultMisbook       = "misbook" // hidden: not listed, not in all
+	// Hidden: not listed, not in all.
+	faultMisbook   = "misbook"   // one entry of the books is wrong
+	faultModerator = "moderator" // every third redemption is rejected on Twitch's own page at once
 )
 
 // Faults lists every fault there is to switch on, and all, their union.
@@ -86,7 +88,7 @@ func (f *faults) set(name string, on bool) error {
 			f.active[k.Name] = on
 		}
 		return nil
-	case !known && name != faultMisbook:
+	case !known && name != faultMisbook && name != faultModerator:
 		return core.E(core.Invalid, "switch fault %q: no such fault", name)
 	}
 	f.active[name] = on

@@ -279,7 +279,12 @@ func (s *Sim) redeem(v core.Viewer, rewardName, input string, also ...op) (strin
 	if w.Input {
 		news = append(news, s.said(v, input, nil, &w.ID))
 	}
-	return o.Redemption.ID, s.commit(append(also, o), news...)
+	also = append(also, o)
+	if s.faults.on(faultModerator) && len(s.state.Redemptions)%3 == 1 {
+		also = append(also, settled{ID: o.Redemption.ID, Status: canceled})
+		news = append(news, s.tell("update", &o.Redemption, canceled))
+	}
+	return o.Redemption.ID, s.commit(also, news...)
 }
 
 func (s *Sim) balance(v core.Viewer) int {
