@@ -1,9 +1,9 @@
 package sim_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,8 +25,8 @@ func TestFaultsAreListedAndUnknownOnesRefused(t *testing.T) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	if names["misbook"] {
-		t.Error("misbook is not hidden")
+	if names["misbook"] || names["moderator"] {
+		t.Error("what is hidden is listed")
 	}
 	if _, err := sim.New(sim.Options{Faults: []string{"gremlins"}}); core.KindOf(err) != core.Invalid {
 		t.Error(err)
@@ -38,7 +38,7 @@ func outcome(a answer, err error) string {
 	if err != nil {
 		return "cut"
 	}
-	return fmt.Sprint(a.status)
+	return strconv.Itoa(a.status)
 }
 
 // tally makes a call n times, a tenth of a second apart, and counts outcomes.
@@ -347,4 +347,30 @@ func misbooked(t *testing.T, i *inside) []int {
 		}
 	}
 	return wrong
+}
+
+func TestAModeratorRejectsBeforeTheDeskCanSettle(t *testing.T) {
+	inBubble(t, sim.Options{Faults: []string{"moderator"}}, func(t *testing.T, w *world) {
+		f, _, rolls := w.listening()
+		statuses := map[int]int{}
+		for range 9 {
+			id, err := w.sim.Redeem("kai", rolls, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := f.notification(); dig(m, "payload.event.id") != id || dig(m, "payload.event.status") != "unfulfilled" {
+				t.Errorf("%v", m)
+			}
+			a := w.settle(rolls, id, "FULFILLED")
+			statuses[a.status]++
+			want := map[int]string{200: "fulfilled", 404: "canceled"}[a.status]
+			if m := f.notification(); dig(m, "metadata.subscription_type") != updateType || dig(m, "payload.event.status") != want {
+				t.Errorf("after %d: %v", a.status, m)
+			}
+		}
+		b, p := w.sim.Books(), w.sim.Points()["kai"]
+		if statuses[200] != 6 || statuses[404] != 3 || b.Cancelled != 3 || p.Refunded != 1500 {
+			t.Errorf("%v %+v %+v", statuses, b, p)
+		}
+	})
 }

@@ -102,7 +102,7 @@ func TestRewardsAreValidated(t *testing.T) {
 		}
 		w.twitch.call("PATCH", at+"&id=unknown", map[string]any{}, 404)
 		for i := range 49 {
-			w.reward(fmt.Sprint("more ", i), false)
+			w.reward("more "+strconv.Itoa(i), false)
 		}
 		w.twitch.call("POST", at, map[string]any{"title": "one too many", "cost": 1}, 400)
 	})

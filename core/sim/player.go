@@ -54,6 +54,9 @@ func (p *player) length() time.Duration { return p.tracks.byID[p.Current].at(p.s
 // advance lets time pass until now, through as many tracks as it takes. A clock
 // that was set back costs nothing.
 func (p *player) advance(now time.Time) {
+	if p.At.IsZero() {
+		p.At = now
+	}
 	passed := max(now.Sub(p.At), 0)
 	p.At = now
 	if !p.Playing || !p.Device {
@@ -62,8 +65,22 @@ func (p *player) advance(now time.Time) {
 	for left := p.length() - p.Progress; passed >= left; left = p.length() {
 		passed -= left
 		p.next(now.Add(-passed))
+		if len(p.Queue) == 0 {
+			passed -= p.rounds(passed)
+		}
 	}
 	p.Progress += passed
+}
+
+// rounds is how much of a long time goes by in whole rounds of the context,
+// which change nothing but the recent tracks: the last two are left to be
+// played.
+func (p *player) rounds(passed time.Duration) time.Duration {
+	var round time.Duration
+	for _, t := range p.tracks.all[:contextSize] {
+		round += t.at(p.speed)
+	}
+	return max(0, passed/round-2) * round
 }
 
 // remaining is how long the current track still plays, and whether it does.

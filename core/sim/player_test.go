@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -62,7 +63,7 @@ func (i *inside) ask(h http.Handler, method, path string, body any) (int, any) {
 	if err != nil {
 		i.t.Fatalf("encode: %v", err)
 	}
-	r := httptest.NewRequest(method, path, bytes.NewReader(text))
+	r := httptest.NewRequestWithContext(context.Background(), method, path, bytes.NewReader(text))
 	r.Header.Set("Authorization", "Bearer "+i.token)
 	r.Header.Set("Client-Id", i.sim.ClientIDs().Twitch)
 	w := httptest.NewRecorder()

@@ -171,7 +171,7 @@ var talkLines = [...]string{
 	"who picked this one? good taste",
 	"is that lubed or stock",
 	"gg",
-	"@hollowlantern how long is the stream today?",
+	"@LunaVerse same here",
 	"can we get the cat cam 🐈",
 	"晚上好大家",
 	"volume is perfect btw",

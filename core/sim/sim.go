@@ -54,7 +54,7 @@ type Options struct {
 	Seed            uint64       // of script and faults
 	Speed           float64      // divides track lengths (never below 3 s) and script gaps; 0 is DefaultSpeed
 	Rate            float64      // redemptions a minute of wall clock in place of the script's gaps; 0 keeps the gaps
-	Faults          []string     // names of Faults, "all", or the hidden misbook
+	Faults          []string     // names of Faults, "all", or the hidden misbook and moderator
 	Viewers         bool         // play the script of viewers
 	TwitchListener  net.Listener // nil: Twitch is not served by Run
 	SpotifyListener net.Listener // nil: Spotify is not served by Run

@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"cmp"
+	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -81,7 +84,7 @@ func (s *Sim) enter(r *http.Request, route func(*http.Request) reply, scopes []s
 	who, good := s.bearer(Spotify, token)
 	if !good {
 		message := "Invalid access token"
-		if _, known := s.state.Access[token]; known {
+		if a, known := s.state.Access[token]; known && !time.Now().Before(a.Until) {
 			message = "The access token expired"
 		}
 		return apiFailure(http.StatusUnauthorized, message, "").with("WWW-Authenticate", `Bearer realm="spotify", error="invalid_token"`)
@@ -184,18 +187,22 @@ func (s *Sim) getQueue(*http.Request) reply {
 	return ok(answer)
 }
 
+// getRecent lists what left the player, newest first, as far back as is kept.
 func (s *Sim) getRecent(r *http.Request) reply {
-	limit := 20
-	if text := r.URL.Query().Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > recentKept {
-			return apiFailure(http.StatusBadRequest, "Invalid limit", "")
-		}
-		limit = n
+	q := r.URL.Query()
+	limit, err := strconv.Atoi(cmp.Or(q.Get("limit"), "20"))
+	after, err2 := strconv.ParseInt(cmp.Or(q.Get("after"), "0"), 10, 64)
+	before, err3 := strconv.ParseInt(cmp.Or(q.Get("before"), strconv.FormatInt(math.MaxInt64, 10)), 10, 64)
+	if errors.Join(err, err2, err3) != nil || limit < 1 || limit > recentKept || q.Has("after") && q.Has("before") {
+		return apiFailure(http.StatusBadRequest, "Invalid limit or cursor", "")
 	}
 	answer := recentPage{Href: apiBase + "/me/player/recently-played", Limit: limit, Items: []recentWire{}}
-	for _, h := range s.state.Player.Recent[:min(limit, len(s.state.Player.Recent))] {
-		answer.Items = append(answer.Items, recentWire{Track: s.wire(s.tracks.byID[h.ID]), At: h.At.Truncate(time.Millisecond), Context: autoplay()})
+	for _, h := range s.state.Player.Recent {
+		if ms := h.At.UnixMilli(); ms > after && ms < before && len(answer.Items) < limit {
+			answer.Items = append(answer.Items, recentWire{Track: s.wire(s.tracks.byID[h.ID]), At: h.At.Truncate(time.Millisecond), Context: autoplay()})
+			answer.Cursors.Before = strconv.FormatInt(ms, 10)
+			answer.Cursors.After = cmp.Or(answer.Cursors.After, answer.Cursors.Before)
+		}
 	}
 	return ok(answer)
 }

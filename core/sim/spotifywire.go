@@ -194,10 +194,17 @@ type recentWire struct {
 }
 
 type recentPage struct {
-	Href  string       `json:"href"`
-	Limit int          `json:"limit"`
-	Next  *string      `json:"next"`
-	Items []recentWire `json:"items"`
+	Href    string       `json:"href"`
+	Limit   int          `json:"limit"`
+	Next    *string      `json:"next"` // never: more than a page is not kept
+	Cursors cursors      `json:"cursors"`
+	Items   []recentWire `json:"items"`
+}
+
+// cursors are Unix times in milliseconds.
+type cursors struct {
+	After  string `json:"after"`
+	Before string `json:"before"`
 }
 
 type meWire struct {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,13 @@ import (
 	"sidestage/core/sim"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if books := os.Getenv(childBooks); books != "" {
+		beKilled(books)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // pipes is a listener whose connections are in-memory pipes, as synctest needs.
 type pipes struct {
@@ -84,6 +91,9 @@ func (a answer) at(t *testing.T, path string) any {
 }
 
 func dig(v any, path string) any {
+	if path == "" {
+		return v
+	}
 	for key := range strings.SplitSeq(path, ".") {
 		switch x := v.(type) {
 		case map[string]any:
