@@ -19,6 +19,8 @@ type Settings struct {
 	Addr string
 	// AllowRemote permits an Addr that other machines can reach.
 	AllowRemote bool
+	// Keyring permits the logins to be kept in the OS keyring.
+	Keyring bool
 	// LogLevel is the lowest level that is logged.
 	LogLevel slog.Level
 

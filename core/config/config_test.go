@@ -61,6 +61,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 	want := config.Settings{
 		DataDir:  l.DataDir,
 		Addr:     "127.0.0.1:7433",
+		Keyring:  true,
 		LogLevel: slog.LevelInfo,
 		Twitch: config.Twitch{
 			AuthURL: "https://id.twitch.tv/oauth2", HelixURL: "https://api.twitch.tv/helix",

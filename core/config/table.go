@@ -19,6 +19,8 @@ var table = []setting{
 		"Where the local server listens, for the overlay, scripts and the Spotify login.").withFlag("addr"),
 	boolean("allow_remote", false, func(s *Settings) *bool { return &s.AllowRemote },
 		"Permit an addr that other machines can reach. They can then read everything but secrets."),
+	boolean("keyring", true, func(s *Settings) *bool { return &s.Keyring },
+		"Keep logins in the system's keyring where there is one; else in a file only you can read."),
 	level("log_level", "info", func(s *Settings) *slog.Level { return &s.LogLevel },
 		"debug, info, warn or error."),
 

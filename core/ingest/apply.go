@@ -34,7 +34,7 @@ func (in *Ingest) command(m twitch.ChatMessage) (chat.Command, bool) {
 		return chat.Command{}, false
 	}
 	c, ok := chat.Parse(m.Text)
-	return c, ok && slices.Contains(workflow.Commands(), c.Name)
+	return c, ok && slices.Contains(in.cfg.Commands, c.Name)
 }
 
 // apply does what a message says. Types we do not use are done at once.

@@ -82,6 +82,8 @@ type Config struct {
 	// Broadcaster gives the user id of the channel; messages of other channels
 	// are completed without effect.
 	Broadcaster func() string
+	// Commands are the chat commands that are answered.
+	Commands []string
 	// StreamChanged is told after the stream went on or offline. May be nil.
 	StreamChanged func()
 	Log           *slog.Logger

@@ -65,6 +65,7 @@ func open(t *testing.T) *door {
 		Engine:      d,
 		Rewards:     func() ingest.Rewards { return ingest.Rewards{Song: songReward, Raffle: "raffle"} },
 		Broadcaster: func() string { return channel },
+		Commands:    []string{"song", "queue"},
 		Log:         slog.New(slog.DiscardHandler),
 	})
 	return d
