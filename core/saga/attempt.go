@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,34 +17,69 @@ import (
 const defaultTimeout = 30 * time.Second
 
 // call runs one attempt under its time-out. A time-out cancels the handler and
-// waits for it: what it returned counts. A panic is an error.
-func call[R any](ctx context.Context, timeout time.Duration, fn func(context.Context) (R, error)) (r R, err error) {
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
+// waits for it: what it returned counts, if it is an answer at all. So it is
+// when the desk stops, but for an error that only says that it was cut short.
+func call[R any](ctx context.Context, f *frame, timeout time.Duration, fn func(context.Context) (R, error)) (R, error) {
+	timeout = cmp.Or(timeout, defaultTimeout)
 	tctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = core.E(core.Internal, "panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	r, err = fn(tctx)
+	r, err := guard(f, core.Ambiguous, func() (R, error) { return fn(tctx) })
 	switch {
 	case err == nil:
-		return r, nil
-	case ctx.Err() != nil:
-		return r, fmt.Errorf("%w: %w", errInterrupted, err)
-	case tctx.Err() != nil && !core.Temporary(err):
-		return r, core.Because(core.Ambiguous, "timeout", "no answer within %s: %w", timeout, err)
+	case ctx.Err() != nil && !answered(err):
+		err = fmt.Errorf("%w: %w", errInterrupted, err)
+	case tctx.Err() != nil && unclassified(err):
+		err = core.Because(core.Ambiguous, "timeout", "no answer within %s: %w", timeout, err)
 	}
 	return r, err
 }
 
+// guard runs fn; a panic is its error, of the given kind.
+func guard[R any](f *frame, kind core.Kind, fn func() (R, error)) (r R, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.Error("panic", "saga", f.saga.ID, "kind", f.saga.Kind, "panic", p, "stack", string(debug.Stack()))
+			err = core.Because(kind, "panic", "panic: %v", p)
+		}
+	}()
+	return fn()
+}
+
+// temporary is core.Temporary of the errors that have a kind. Those of the
+// standard library call a time-out temporary, which says nothing about its
+// effect.
+func temporary(err error) bool {
+	var t interface {
+		error
+		ErrorKind() core.Kind
+		Temporary() bool
+	}
+	return errors.As(err, &t) && t.Temporary()
+}
+
+func unclassified(err error) bool { return core.KindOf(err) == core.Internal && !temporary(err) }
+
+// answered tells an answer of the platform from the ways to get none.
+func answered(err error) bool {
+	return core.KindOf(err) != core.Unavailable && !unclear(err) && !unclassified(err)
+}
+
 // unclear reports an error after which the call may have taken effect.
 func unclear(err error) bool {
-	return core.KindOf(err) == core.Ambiguous ||
-		errors.Is(err, context.DeadlineExceeded) && !core.Temporary(err)
+	cut := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return core.KindOf(err) == core.Ambiguous || cut && unclassified(err)
+}
+
+// interrupted reports an error of an attempt that ended because the desk stops.
+func interrupted(err error) bool { return errors.Is(err, errInterrupted) }
+
+// asRead is the error of a call that changes nothing: it certainly had no
+// effect, whatever became of the answer.
+func asRead(err error) error {
+	if unclear(err) && !interrupted(err) {
+		return core.Because(core.Unavailable, core.ReasonOf(err), "%w", err)
+	}
+	return err
 }
 
 // Bounds of the wait between attempts.
@@ -52,18 +88,12 @@ const (
 	maxDelay   = 30 * time.Second
 )
 
-// delay is the wait before the attempt after the nth: what the platform asked
-// for, else doubling with jitter, so that many sagas do not return at once.
+// delay is the wait after the nth attempt: what the platform asked for, else
+// doubling; with jitter, so that many sagas do not return at once.
 func delay(n int, err error) time.Duration {
 	if d := core.RetryAfter(err); d > 0 {
 		return d + rand.N(d/10+1)
 	}
 	d := min(firstDelay<<min(max(n-1, 0), 10), maxDelay)
 	return d/2 + rand.N(d/2+1)
-}
-
-// again books a failed attempt and parks until the next.
-func (f *frame) again(ctx context.Context, st *Step, err error) error {
-	st.State, st.Error, st.NextAt = StepFailed, failure(err), time.Now().Add(delay(st.Attempt, err))
-	return f.retryAt(ctx, st, st.NextAt)
 }

@@ -11,8 +11,10 @@ import (
 // Whoever commits what may change the answer calls Engine.Wake after the
 // commit; a wake that comes before the wait is not lost.
 type Await[T Tx] struct {
-	Name  string
-	Ready func(context.Context, T) (bool, error) // reads only
+	Name string
+	// Ready only reads. It may be asked long after the Body that made it has
+	// returned. A temporary error is a fault of the store.
+	Ready func(context.Context, T) (bool, error)
 	// Deadline ends the wait with an Unavailable error, reason "deadline"; the
 	// first one asked for is kept. Zero waits for ever.
 	Deadline time.Time
@@ -30,32 +32,17 @@ func (a Await[T]) Do(ctx context.Context, r *Run[T]) (None, error) {
 		return None{}, nil
 	case st.final():
 		return None{}, st.Error
-	case st.State == "":
-		st.Attempt, st.NextAt = 1, a.Deadline
+	case st.State != StepStarted: // new, or had in vain and begun again by hand
+		st.Attempt, st.NextAt = st.Attempt+1, a.Deadline
 	}
 	f.failpoint(st, "asked")
-	ready, late := false, !st.NextAt.IsZero() && !time.Now().Before(st.NextAt)
-	err = r.commit(ctx, func(tx T) (err error) {
-		ready, err = a.Ready(ctx, tx)
-		switch {
-		case err != nil || late && !ready:
-			return err
-		case ready:
-			f.setState(f.active())
-			return f.succeed(st, None{})
-		}
-		st.State = StepStarted
-		f.touch(st)
-		f.setState(Waiting)
-		f.saga.WaitingFor, f.saga.NextAt = a.Name, st.NextAt
-		// Known to wakes from the hook of this very commit on, so that the
-		// wake of no later commit can pass it by.
-		tx.AfterCommit(func() { r.onPark(a.Ready) })
-		return nil
-	})
+	ready, late, err := a.look(ctx, r, st)
 	switch {
+	case f.stopped != nil:
+		return None{}, f.stopped
 	case err != nil:
-		return None{}, f.lost(err)
+		f.setState(f.active())
+		return None{}, f.fail(st, err)
 	case ready:
 		f.failpoint(st, "ready")
 		return None{}, nil
@@ -65,4 +52,29 @@ func (a Await[T]) Do(ctx context.Context, r *Run[T]) (None, error) {
 	}
 	f.failpoint(st, "parked")
 	return None{}, f.parkUntil(st.NextAt)
+}
+
+// look asks Ready and, in the same transaction, books the end of the wait or
+// the wait.
+func (a Await[T]) look(ctx context.Context, r *Run[T], st *Step) (ready, late bool, err error) {
+	f := r.f
+	late = !st.NextAt.IsZero() && !time.Now().Before(st.NextAt)
+	ready, err = within(ctx, r, st, func(ctx context.Context, tx T) (bool, error) {
+		ready, err := a.Ready(ctx, tx)
+		switch {
+		case err != nil || late && !ready:
+			return ready, err
+		case ready:
+			f.setState(f.active())
+			return ready, f.succeed(st, None{})
+		}
+		st.State = StepStarted
+		f.touch(st)
+		f.wait(a.Name, st.NextAt)
+		// Known to wakes from the hook of this very commit on, so that the
+		// wake of no later commit can pass it by.
+		tx.AfterCommit(func() { r.onPark(a.Ready) })
+		return ready, nil
+	})
+	return ready, late, err
 }

@@ -38,13 +38,19 @@ func (f *frame) reopen(st *Step) {
 	case st.State == StepUncertain && last:
 		st.State = StepStarted
 	case st.State == StepFailed && last && (f.saga.State != Failed || f.mayRepeat(st)):
-		st.NextAt, st.Attempt = time.Now(), 0
-	case !st.NextAt.IsZero() && f.saga.WaitingFor == ForRetry:
-		st.NextAt = time.Now()
+		if st.final() {
+			st.Error = nil
+		}
+		st.repeat()
 	default:
 		return
 	}
 	f.touch(st)
+}
+
+// repeat gives a failed step its attempts back.
+func (s *Step) repeat() {
+	s.State, s.NextAt, s.Attempt = StepFailed, time.Now(), 0
 }
 
 // mayRepeat: a failed step is run again only after the point of no return or
@@ -54,45 +60,36 @@ func (f *frame) mayRepeat(st *Step) bool {
 }
 
 // Resolve answers for the platform whether the uncertain step of a saga that
-// needs a decision happened. If it did the saga goes on; if not, it undoes and
-// refunds. Any other state is a Conflict.
+// needs a decision happened. If it did the saga goes on. If not, the saga
+// undoes and refunds; a step of the refund, or one after the commit, is tried
+// again instead. Any other state is a Conflict.
 func (e *Engine[T]) Resolve(ctx context.Context, id string, happened bool) error {
 	return e.byHand(ctx, id, "resolve", func(f *frame) error {
-		if f.saga.State != NeedsDecision || len(f.steps) == 0 {
+		if f.saga.State != NeedsDecision || len(f.steps) == 0 || f.steps[len(f.steps)-1].State != StepUncertain {
 			return core.E(core.Conflict, "saga %s is %s, there is nothing to decide", id, f.saga.State)
 		}
 		st := f.steps[len(f.steps)-1]
-		st.EndedAt = time.Now()
 		switch {
 		case happened:
-			st.State, st.Error = StepSucceeded, nil
-		case f.saga.RefundSeq > 0:
-			st.State, st.NextAt, st.Attempt = StepFailed, time.Now(), 0
+			st.State, st.Error, st.EndedAt = StepSucceeded, nil, time.Now()
+			f.touch(st)
+		case f.mayRepeat(st):
+			st.Error = nil
+			st.repeat()
+			f.touch(st)
 		default:
-			st.State = StepFailed
-			st.Error = &Failure{Kind: core.Unavailable.String(), Reason: didNotHappen, Message: st.Name + ": did not happen (decided by hand)"}
+			_ = f.fail(st, core.Because(core.Unavailable, didNotHappen, "%s: did not happen (decided by hand)", st.Name))
 		}
-		f.touch(st)
 		return nil
 	})
 }
 
 // byHand changes a saga that is not running, in one transaction, and queues it.
 func (e *Engine[T]) byHand(ctx context.Context, id, what string, change func(*frame) error) error {
-	var s Saga
 	err := e.store.Update(ctx, func(tx T) error {
 		f := &frame{dirty: map[int]bool{}}
-		var err error
-		if f.saga, err = tx.SagaByID(id); err != nil {
+		if err := f.read(tx, id); err != nil {
 			return err
-		}
-		f.written = f.saga.State
-		steps, err := tx.SagaSteps(id)
-		if err != nil {
-			return err
-		}
-		for i := range steps {
-			f.steps = append(f.steps, &steps[i])
 		}
 		if err := change(f); err != nil {
 			return err
@@ -101,8 +98,7 @@ func (e *Engine[T]) byHand(ctx context.Context, id, what string, change func(*fr
 			f.saga.Error = nil
 		}
 		f.setState(f.active())
-		s = f.saga
-		tx.AfterCommit(func() { e.enqueue(s) })
+		tx.AfterCommit(func() { e.enqueue(turnOf(f.saga)) })
 		return f.flush(tx)
 	})
 	if err != nil {

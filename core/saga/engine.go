@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"sidestage/core"
 )
 
@@ -27,24 +25,23 @@ type Engine[T Tx] struct {
 	log    *slog.Logger
 	kinds  map[string]map[int]Kind[T]
 	latest map[string]int
+	queues map[string]*queue // by kind; unknownKind for the rest
 
-	mu      sync.Mutex
-	queues  map[string]*queue
-	active  map[string]bool // running now; true: run once more afterwards
-	awaits  map[string]await[T]
-	timers  timers
-	stop    bool
-	changed chan struct{} // the scheduler must look again
+	stop  chan struct{} // closed when no new step may begin
+	woken chan struct{} // an Await may be over
+	timed chan struct{} // there is a new timer
+
+	mu     sync.Mutex
+	active map[string]bool // running now; true: run once more afterwards
+	awaits map[string]await[T]
+	timers heap[timer]
 }
 
-// await is a parked saga that a wake may release.
-type await[T Tx] struct {
-	saga  Saga
-	ready func(context.Context, T) (bool, error)
-}
+// unknownKind is where sagas of a kind this program does not have are stopped.
+const unknownKind = ""
 
-// New makes an engine for kinds. Two kinds with the same name and version are
-// an error.
+// New makes an engine for kinds. Two kinds with the same name and version, or
+// one without a name, are an error.
 func New[T Tx](store Store[T], cfg Config, kinds ...Kind[T]) (*Engine[T], error) {
 	if cfg.Width == 0 {
 		cfg.Width = 3
@@ -57,27 +54,38 @@ func New[T Tx](store Store[T], cfg Config, kinds ...Kind[T]) (*Engine[T], error)
 	}
 	e := &Engine[T]{
 		store: store, cfg: cfg, log: cfg.Log,
-		kinds: map[string]map[int]Kind[T]{}, latest: map[string]int{},
-		queues: map[string]*queue{}, active: map[string]bool{}, awaits: map[string]await[T]{},
-		changed: make(chan struct{}, 1),
+		kinds: map[string]map[int]Kind[T]{}, latest: map[string]int{}, queues: map[string]*queue{unknownKind: newQueue()},
+		stop: make(chan struct{}), woken: make(chan struct{}, 1), timed: make(chan struct{}, 1),
+		active: map[string]bool{}, awaits: map[string]await[T]{},
+		timers: heap[timer]{before: func(a, b timer) bool { return a.due.Before(b.due) }},
 	}
 	for _, k := range kinds {
-		if e.kinds[k.Name] == nil {
-			e.kinds[k.Name] = map[int]Kind[T]{}
-			e.queues[k.Name] = newQueue()
+		if err := e.register(k); err != nil {
+			return nil, err
 		}
-		if _, twice := e.kinds[k.Name][k.Version]; twice {
-			return nil, core.E(core.Internal, "saga kind %s has version %d twice", k.Name, k.Version)
-		}
-		e.kinds[k.Name][k.Version] = k
-		e.latest[k.Name] = max(e.latest[k.Name], k.Version)
 	}
 	return e, nil
 }
 
+func (e *Engine[T]) register(k Kind[T]) error {
+	if k.Name == unknownKind {
+		return core.E(core.Internal, "a saga kind has no name")
+	}
+	if e.kinds[k.Name] == nil {
+		e.kinds[k.Name] = map[int]Kind[T]{}
+		e.queues[k.Name] = newQueue()
+	}
+	if _, twice := e.kinds[k.Name][k.Version]; twice {
+		return core.E(core.Internal, "saga kind %s has version %d twice", k.Name, k.Version)
+	}
+	e.kinds[k.Name][k.Version] = k
+	e.latest[k.Name] = max(e.latest[k.Name], k.Version)
+	return nil
+}
+
 // Start begins a saga of the newest version of kind, inside the caller's
-// transaction; it runs once that is durable. An id that is taken changes
-// nothing: the saga there is comes back, with false.
+// transaction; it runs once that is durable, or when a desk next runs. An id
+// that is taken changes nothing: the saga there is comes back, with false.
 func (e *Engine[T]) Start(tx T, kind, id string, orderedAt time.Time, params any) (Saga, bool, error) {
 	version, ok := e.latest[kind]
 	if !ok {
@@ -89,7 +97,9 @@ func (e *Engine[T]) Start(tx T, kind, id string, orderedAt time.Time, params any
 	}
 	s := Saga{
 		ID: id, Kind: kind, Version: version, State: Running, Params: data,
-		OrderedAt: orderedAt, CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
+		// As the database will say, lest the order change with a restart.
+		OrderedAt: time.UnixMilli(orderedAt.UnixMilli()).UTC(),
+		CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
 	}
 	created, err := tx.SagaInsert(s)
 	if err != nil {
@@ -103,85 +113,68 @@ func (e *Engine[T]) Start(tx T, kind, id string, orderedAt time.Time, params any
 	if err := tx.AppendEvent(f.event()); err != nil {
 		return Saga{}, false, err
 	}
-	tx.AfterCommit(func() { e.enqueue(s) })
+	tx.AfterCommit(func() { e.enqueue(turnOf(s)) })
 	return s, true, nil
 }
 
 // Run resumes every open saga and works until ctx ends: then no new step
-// begins, running ones get Config.Grace, and Run returns when all have ended.
+// begins, running ones get Config.Grace before their context is cancelled, and
+// Run returns when all have ended. It is called once.
 func (e *Engine[T]) Run(ctx context.Context) error {
-	if err := e.resume(ctx); err != nil {
+	err := e.resume(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return fmt.Errorf("resume sagas: %w", err)
 	}
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	var g errgroup.Group
-	for kind := range e.kinds {
+	var wg sync.WaitGroup
+	for _, q := range e.queues {
 		for range e.cfg.Width {
-			g.Go(func() error { e.work(work, kind); return nil })
+			wg.Go(func() { e.work(work, q) })
 		}
 	}
-	g.Go(func() error { e.schedule(ctx); return nil })
+	wg.Go(func() { e.schedule(ctx) })
 	<-ctx.Done()
-	e.mu.Lock()
-	e.stop = true
+	close(e.stop)
 	for _, q := range e.queues {
 		q.close()
 	}
-	e.mu.Unlock()
 	grace := time.AfterFunc(e.cfg.Grace, cancel)
 	defer grace.Stop()
-	return g.Wait()
-}
-
-func (e *Engine[T]) stopping() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stop
+	wg.Wait()
+	return nil
 }
 
 // resume queues every saga that goes on by itself.
 func (e *Engine[T]) resume(ctx context.Context) error {
-	var open []Saga
-	err := e.store.View(ctx, func(tx T) (err error) {
-		open, err = tx.SagaOpen()
+	return e.store.View(ctx, func(tx T) error {
+		open, err := tx.SagaOpen()
+		for _, s := range open {
+			e.enqueue(turnOf(s))
+		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	e.stop = false
-	for _, q := range e.queues {
-		q.open()
-	}
-	e.mu.Unlock()
-	for _, s := range open {
-		if s.WaitingFor == ForRetry && s.NextAt.After(time.Now()) {
-			e.later(s, s.NextAt)
-			continue
-		}
-		e.enqueue(s)
-	}
-	return nil
 }
 
 // work is one ready worker of a kind: it waits to be activated.
-func (e *Engine[T]) work(ctx context.Context, kind string) {
+func (e *Engine[T]) work(ctx context.Context, q *queue) {
 	for {
-		s, ok := e.queues[kind].pop()
+		t, ok := q.pop()
 		if !ok {
 			return
 		}
-		if !e.begin(s) {
+		if !e.begin(t) {
 			continue
 		}
-		due, err := e.execute(ctx, s.ID)
+		due, err := e.execute(ctx, t.id)
 		if err != nil {
-			e.log.Error("saga put back", "saga", s.ID, "kind", kind, "error", err)
+			e.log.Error("saga put back", "saga", t.id, "kind", t.kind, "error", err)
 			due = time.Now().Add(storeDelay)
 		}
-		e.end(s, due)
+		e.end(t, due)
 	}
 }
 
@@ -189,39 +182,39 @@ func (e *Engine[T]) work(ctx context.Context, kind string) {
 // store.
 const storeDelay = time.Second
 
-// begin claims s, so that no saga runs twice at once.
-func (e *Engine[T]) begin(s Saga) bool {
+// begin claims a saga, so that none runs twice at once.
+func (e *Engine[T]) begin(t turn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, running := e.active[s.ID]; running {
-		e.active[s.ID] = true
+	if _, running := e.active[t.id]; running {
+		e.active[t.id] = true
 		return false
 	}
-	e.active[s.ID] = false
-	delete(e.awaits, s.ID)
+	e.active[t.id] = false
+	delete(e.awaits, t.id)
 	return true
 }
 
-func (e *Engine[T]) end(s Saga, due time.Time) {
+func (e *Engine[T]) end(t turn, due time.Time) {
 	e.mu.Lock()
-	again := e.active[s.ID]
-	delete(e.active, s.ID)
+	again := e.active[t.id]
+	delete(e.active, t.id)
 	e.mu.Unlock()
 	switch {
 	case again:
-		e.enqueue(s)
+		e.enqueue(t)
 	case !due.IsZero():
-		e.later(s, due)
+		e.later(t, due)
 	}
 }
 
-func (e *Engine[T]) enqueue(s Saga) {
-	e.mu.Lock()
-	q := e.queues[s.Kind]
-	e.mu.Unlock()
-	if q == nil { // begun by a program that had this kind: keep it as it is
-		e.log.Error("saga of an unknown kind", "saga", s.ID, "kind", s.Kind)
-		return
+// enqueue makes sagas ready to run.
+func (e *Engine[T]) enqueue(turns ...turn) {
+	for _, t := range turns {
+		q, ok := e.queues[t.kind]
+		if !ok {
+			q = e.queues[unknownKind]
+		}
+		q.push(t)
 	}
-	q.push(s)
 }

@@ -8,6 +8,9 @@ import (
 
 // Local changes our own state, in the journal's own transaction: the rows Run
 // writes, its events and its result commit together, exactly once.
+//
+// A temporary error of Run or Undo is a fault of the store, as one of the
+// commit is: nothing is booked and the saga is loaded again a moment later.
 type Local[T Tx, R any] struct {
 	Name string
 	Run  func(context.Context, T) (R, error)
@@ -27,63 +30,80 @@ func (l Local[T, R]) Do(ctx context.Context, r *Run[T]) (R, error) {
 		return none, err
 	case st.final():
 		return none, st.Error
-	case st.State != "": // succeeded, perhaps undone since
+	case st.succeeded():
 		out, err := decode[R](f, st)
-		l.keepUndo(r, st, out)
+		if err == nil {
+			l.keepUndo(r, st, out)
+		}
 		return out, err
 	}
 	f.failpoint(st, "local")
-	st.Attempt = 1
-	out, ran, err := l.run(ctx, r, st)
+	st.Attempt++
+	out, err := within(ctx, r, st, func(ctx context.Context, tx T) (R, error) {
+		out, err := l.Run(ctx, tx)
+		if err == nil {
+			err = f.succeed(st, out)
+		}
+		return out, err
+	})
 	switch {
-	case ran != nil:
-		return none, f.fail(st, ran)
+	case f.stopped != nil:
+		return none, f.stopped
 	case err != nil:
-		return none, f.lost(err)
+		return none, f.fail(st, err)
 	}
 	f.failpoint(st, "stored")
 	l.keepUndo(r, st, out)
 	return out, nil
 }
 
-// run tells an error of Run apart from one of the store.
-func (l Local[T, R]) run(ctx context.Context, r *Run[T], st *Step) (out R, ran, err error) {
-	before := *st
-	err = r.commit(ctx, func(tx T) error {
-		*st = before
-		if out, ran = guard(func() (R, error) { return l.Run(ctx, tx) }); ran != nil {
-			return ran
-		}
-		return r.f.succeed(st, out)
-	})
-	if err != nil {
-		*st = before
-		delete(r.f.dirty, st.Seq)
-	}
-	return out, ran, err
-}
-
 func (l Local[T, R]) keepUndo(r *Run[T], st *Step, out R) {
 	if l.Undo == nil {
 		return
 	}
-	r.f.keepUndo(st, undo{run: func(ctx context.Context) error {
-		return r.commit(ctx, func(tx T) error {
-			if err := l.Undo(ctx, tx, out); err != nil {
-				return err
-			}
+	r.f.keepUndo(st, func(ctx context.Context) error {
+		_, err := within(ctx, r, st, func(ctx context.Context, tx T) (None, error) {
 			r.f.undone(st)
-			return nil
+			return None{}, l.Undo(ctx, tx, out)
 		})
-	}})
+		return err
+	})
 }
 
-// guard turns a panic into an error.
-func guard[R any](fn func() (R, error)) (r R, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = core.E(core.Internal, "panic: %v", p)
+// within runs fn, which books st, in the transaction that commits it. It
+// returns an error of fn that is an answer, and nothing is booked; any other
+// fault stops the run, once all that was known before is durable. fn's context
+// is never cancelled: a transaction waits for nothing.
+func within[T Tx, R any](ctx context.Context, r *Run[T], st *Step, fn func(context.Context, T) (R, error)) (out R, own error) {
+	f := r.f
+	restore := f.mark(st)
+	err := r.commit(ctx, func(tx T) error {
+		out, own = guard(f, core.Internal, func() (R, error) { return fn(context.WithoutCancel(ctx), tx) })
+		return own
+	})
+	switch {
+	case err == nil:
+		return out, nil
+	case f.stopped != nil:
+		return out, f.stopped
+	}
+	restore()
+	if own != nil && !temporary(own) {
+		return out, own
+	}
+	if len(f.dirty) > 0 && f.save(ctx) != nil {
+		return out, f.stopped
+	}
+	return out, f.lost(err)
+}
+
+// mark remembers st and the saga as they are.
+func (f *frame) mark(st *Step) (restore func()) {
+	step, dirty, saga, changed := *st, f.dirty[st.Seq], f.saga, f.changed
+	return func() {
+		*st, f.saga, f.changed = step, saga, changed
+		if !dirty {
+			delete(f.dirty, st.Seq)
 		}
-	}()
-	return fn()
+	}
 }

@@ -2,10 +2,7 @@ package saga
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"sidestage/core"
 )
 
 // Read asks the outside and changes nothing. No intent is written: after a
@@ -31,15 +28,15 @@ func (r Read[R]) Do(ctx context.Context, s Scope) (R, error) {
 		return none, st.Error
 	}
 	st.Attempt, st.StartedAt = st.Attempt+1, time.Now()
-	out, err := call(ctx, r.Timeout, r.Run)
+	out, err := call(ctx, f, r.Timeout, r.Run)
+	err = asRead(err)
 	switch {
 	case err == nil:
 		f.failpoint(st, "read")
 		return out, f.succeed(st, out)
-	case errors.Is(err, errInterrupted):
-		f.stopped = errInterrupted
-		return none, f.stopped
-	case (core.Temporary(err) || unclear(err)) && st.Attempt < r.Attempts:
+	case interrupted(err):
+		return none, f.halt(errInterrupted)
+	case temporary(err) && st.Attempt < r.Attempts:
 		return none, f.again(ctx, st, err)
 	}
 	return none, f.fail(st, err)

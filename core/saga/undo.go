@@ -2,27 +2,23 @@ package saga
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"sidestage/core"
 )
 
 // undoAttempts is how often an undo is tried before it is given up; the others
 // and the refund go on all the same.
 const undoAttempts = 5
 
-// undo takes back one step that succeeded.
+// undo takes back one step that succeeded, and books it.
 type undo struct {
 	st  *Step
 	run func(context.Context) error
 }
 
 // keepUndo remembers how to take st back, unless that was done or given up.
-func (f *frame) keepUndo(st *Step, u undo) {
+func (f *frame) keepUndo(st *Step, run func(context.Context) error) {
 	if st.State == StepSucceeded && !f.refund {
-		u.st = st
-		f.undos = append(f.undos, u)
+		f.undos = append(f.undos, undo{st, run})
 	}
 }
 
@@ -36,39 +32,33 @@ func (f *frame) undone(st *Step) {
 // recorded and stops none of the others. The error is a stop, not a failure.
 func (f *frame) undoAll(ctx context.Context) error {
 	for len(f.undos) > 0 {
-		u := f.undos[len(f.undos)-1]
-		if u.st.State == StepSucceeded {
-			if err := f.undoOne(ctx, u); err != nil {
-				return err
-			}
+		last := len(f.undos) - 1
+		if err := f.undoOne(ctx, f.undos[last]); err != nil {
+			return err
 		}
-		f.undos = f.undos[:len(f.undos)-1]
+		f.undos = f.undos[:last]
 	}
 	return nil
 }
 
 func (f *frame) undoOne(ctx context.Context, u undo) error {
-	st := u.st
-	switch {
-	case f.stopping():
-		f.stopped = errInterrupted
-		return f.stopped
-	case st.NextAt.After(time.Now()):
-		return f.parkUntil(st.NextAt)
+	if f.stopping() {
+		return f.halt(errInterrupted)
 	}
+	st := u.st
 	f.failpoint(st, "undo")
 	st.UndoAttempt++
-	_, err := call(ctx, 0, func(ctx context.Context) (None, error) { return None{}, u.run(ctx) })
+	err := u.run(ctx)
 	switch {
+	case f.stopped != nil:
+		return f.stopped
 	case err == nil:
 		f.failpoint(st, "undone")
-		f.undone(st)
 		return nil
-	case errors.Is(err, errInterrupted):
-		f.stopped = errInterrupted
-		return f.stopped
-	case st.UndoAttempt < undoAttempts && (core.Temporary(err) || unclear(err)):
-		st.State, st.Error, st.NextAt = StepSucceeded, failure(err), time.Now().Add(delay(st.UndoAttempt, err))
+	case interrupted(err):
+		return f.halt(errInterrupted)
+	case st.UndoAttempt < undoAttempts && (temporary(err) || unclear(err)):
+		st.Error, st.NextAt = failure(err), time.Now().Add(delay(st.UndoAttempt, err))
 		return f.retryAt(ctx, st, st.NextAt)
 	}
 	f.log.Error("undo given up", "saga", f.saga.ID, "step", st.Name, "error", err)
