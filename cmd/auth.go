@@ -2,17 +2,15 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"sidestage/core"
+	"sidestage/core/api"
 	"sidestage/core/desk"
-	"sidestage/core/token"
 )
 
 func newAuthCmd(f *factory) *cobra.Command {
@@ -47,20 +45,24 @@ platform says. One that cannot be checked right now is stored and marked so.`,
 }
 
 func (f *factory) loginWithToken(ctx context.Context, platform string) error {
-	d, err := f.openDesk(ctx)
+	grant, err := io.ReadAll(io.LimitReader(f.In, api.MaxBody+1)) // one more is refused
+	if err != nil {
+		return core.E(core.Invalid, "read token: %w", err)
+	}
+	client, err := f.reach()
 	if err != nil {
 		return err
 	}
-	st, err := d.Login(ctx, platform, f.In)
-	if err = errors.Join(err, d.Close()); err != nil {
+	st, err := client.LogIn(ctx, platform, grant)
+	if err != nil {
 		return err
 	}
 	return f.print(st, func(b *strings.Builder) {
-		if st.State == token.StateUnvalidated {
+		if st.State == api.LoginUnvalidated {
 			fmt.Fprintf(b, "%s login stored, not yet checked: %s could not be reached\n", platform, platform)
 			return
 		}
-		fmt.Fprintf(b, "logged in to %s as %s\n", platform, st.Login)
+		fmt.Fprintf(b, "logged in to %s as %s\n", platform, printable(st.Login))
 	})
 }
 
@@ -69,15 +71,19 @@ func newAuthStatusCmd(f *factory) *cobra.Command {
 		Use:   "status",
 		Short: "Show who is logged in, and ask the platforms whether it still holds",
 		RunE: func(c *cobra.Command, _ []string) error {
-			all, err := f.loginStatus(c.Context())
+			client, err := f.reach()
 			if err != nil {
 				return err
 			}
-			if err := f.print(all, func(b *strings.Builder) { showLogins(b, all) }); err != nil {
+			all, err := client.Logins(c.Context(), true)
+			if err != nil {
+				return err
+			}
+			if err := f.print(all, func(b *strings.Builder) { f.showLogins(b, all) }); err != nil {
 				return err
 			}
 			for _, st := range all {
-				if st.State == token.StateLoginRequired || st.State == token.StateLoggedOut || st.Check == token.CheckRefused {
+				if st.State == api.LoginRequired || st.State == api.LoggedOut || st.Check == api.CheckRefused {
 					return core.E(core.LoginRequired, "%s needs a login: sidestage auth login %s", st.Platform, st.Platform)
 				}
 			}
@@ -86,28 +92,16 @@ func newAuthStatusCmd(f *factory) *cobra.Command {
 	}
 }
 
-func (f *factory) loginStatus(ctx context.Context) ([]token.Status, error) {
-	d, err := f.openDesk(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []token.Status
-	for _, p := range platforms() {
-		st, statusErr := d.LoginStatus(ctx, p, true)
-		all, err = append(all, st), errors.Join(err, statusErr)
-	}
-	return all, errors.Join(err, d.Close())
-}
-
-func showLogins(b *strings.Builder, all []token.Status) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+func (f *factory) showLogins(b *strings.Builder, all []api.Login) {
+	rows := make([][]string, 0, len(all))
 	for _, st := range all {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", st.Platform, st.State, st.Login, strings.Join(st.Scopes, " "))
+		row := []string{st.Platform, st.State, st.Login, strings.Join(st.Scopes, " ")}
 		if !st.ExpiresAt.IsZero() {
-			fmt.Fprintf(t, "\taccess until %s\t%s\t\n", st.ExpiresAt.Local().Format(time.DateTime), st.Check)
+			row = append(row, "access until "+clock(st.ExpiresAt), st.Check)
 		}
+		rows = append(rows, row)
 	}
-	_ = t.Flush() // into memory
+	f.table(b, rows)
 }
 
 func newAuthLogoutCmd(f *factory) *cobra.Command {
@@ -117,19 +111,15 @@ func newAuthLogoutCmd(f *factory) *cobra.Command {
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: platforms(),
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := f.openDesk(c.Context())
+			client, err := f.reach()
 			if err != nil {
 				return err
 			}
-			err = d.Logout(c.Context(), args[0])
-			if err = errors.Join(err, d.Close()); err != nil {
+			st, err := client.LogOut(c.Context(), args[0])
+			if err != nil {
 				return err
 			}
-			v := struct {
-				Platform string `json:"platform"`
-				State    string `json:"state"`
-			}{args[0], token.StateLoggedOut}
-			return f.print(v, func(b *strings.Builder) { fmt.Fprintf(b, "logged out of %s\n", args[0]) })
+			return f.print(st, func(b *strings.Builder) { fmt.Fprintf(b, "logged out of %s\n", st.Platform) })
 		},
 	}
 }

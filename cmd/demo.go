@@ -138,7 +138,24 @@ func (d *demo) open(ctx context.Context) (err error) {
 		return err
 	}
 	closers = append(closers, tw.Close, sp.Close, d.sim.Close)
-	d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log})
+	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log}); err != nil {
+		return err
+	}
+	closers = append(closers, d.desk.Close)
+	return d.listen(ctx, loaded)
+}
+
+// listen opens the port of the local API. Where nobody asked for one in
+// particular a free one does as well.
+func (d *demo) listen(ctx context.Context, loaded *config.Loaded) error {
+	err := d.desk.Listen(ctx, loaded.Addr)
+	if core.ReasonOf(err) == desk.ReasonPortTaken && loaded.Origin("addr").Source == config.Default {
+		d.f.say("%v; the demo takes a free port", err)
+		err = d.desk.Listen(ctx, "127.0.0.1:0")
+	}
+	if err == nil {
+		d.f.say("answering at http://%s", d.desk.Address())
+	}
 	return err
 }
 

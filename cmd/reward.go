@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -23,20 +21,20 @@ func newRewardSetupCmd(f *factory) *cobra.Command {
 settings describe them. Rewards this app made before are found by their title.
 Doing it again changes nothing. Only rewards made by this app can be refunded.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := f.openDesk(c.Context())
+			client, err := f.reach()
 			if err != nil {
 				return err
 			}
-			rewards, err := d.SetupRewards(c.Context())
-			if err = errors.Join(err, d.Close()); err != nil {
+			rewards, err := client.SetUpRewards(c.Context())
+			if err != nil {
 				return err
 			}
 			return f.print(rewards, func(b *strings.Builder) {
-				t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+				rows := make([][]string, 0, len(rewards))
 				for _, r := range rewards {
-					fmt.Fprintf(t, "%s\t%s\t%d points\n", r.ID, r.Title, r.Cost)
+					rows = append(rows, []string{r.ID, r.Title, fmt.Sprintf("%d points", r.Cost)})
 				}
-				_ = t.Flush() // into memory
+				f.table(b, rows)
 			})
 		},
 	}

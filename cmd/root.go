@@ -58,8 +58,15 @@ func (f *factory) commands() []*cobra.Command {
 		newAuthCmd(f),
 		newConfigCmd(f),
 		newDemoCmd(f),
+		newEventsCmd(f),
+		newNowCmd(f),
+		newQueueCmd(f),
+		newRaffleCmd(f),
 		newRewardCmd(f),
+		newSagaCmd(f),
 		newServeCmd(f),
+		newSkipCmd(f),
+		newStreamCmd(f),
 		newVersionCmd(f),
 	}
 }

@@ -16,8 +16,10 @@ func newServeCmd(f *factory) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the desk",
 		Long: `Runs the desk on this machine until it is stopped: it listens to Twitch, works
-on what viewers ask for, and keeps the logins fresh. Without a login it waits for
-one and says so.`,
+on what viewers ask for, keeps the logins fresh, and answers the local API at
+--addr. Without a login it waits for one and says so.
+
+An interrupt stops it in order, within seconds; a second one at once.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.serve(c.Context()) },
 	}
 }
@@ -28,21 +30,16 @@ func (f *factory) serve(ctx context.Context) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: loaded.Settings.LogLevel}))
+	for _, warning := range loaded.Warnings {
+		f.say("warning: %s", warning)
+	}
 	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Run(ctx)
-}
-
-// openDesk opens a desk of this command's own moment. On a demo's directory it
-// makes no call to the outside.
-func (f *factory) openDesk(ctx context.Context) (*desk.Desk, error) {
-	loaded, err := f.settings()
-	if err != nil {
-		return nil, err
+	if err := d.Listen(ctx, loaded.Addr); err != nil {
+		return err
 	}
-	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: slog.LevelError}))
-	return desk.Open(ctx, desk.Config{Settings: loaded.Settings, Log: log})
+	return d.Run(ctx)
 }

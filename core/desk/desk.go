@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,8 @@ type Config struct {
 	// Dial opens connections to the platforms; nil dials the network.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	Log  *slog.Logger
+
+	oneShot bool // the desk will not run: see Reach
 }
 
 // Desk is one data directory with everything that works on it.
@@ -72,20 +75,27 @@ type Desk struct {
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
 	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours
+	door    door
 }
 
 // Open opens the data directory of the settings, creating it if need be, and
 // takes its lock. Close it when done.
 func Open(ctx context.Context, c Config) (*Desk, error) {
+	return open(ctx, c, storage.Options{Platform: c.Platform})
+}
+
+func open(ctx context.Context, c Config, o storage.Options) (*Desk, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	db, err := storage.Open(ctx, c.Settings.DataDir, storage.Options{Platform: c.Platform, Address: c.Settings.Addr, Log: c.Log})
+	o.Log = c.Log
+	db, err := storage.Open(ctx, c.Settings.DataDir, o)
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{cfg: c, log: c.Log, db: db}
-	if err := d.build(ctx); err != nil {
+	c.Offline = c.Offline || c.oneShot && db.Platform() == storage.Demo
+	d := &Desk{cfg: c, log: c.Log, db: db, door: newDoor()}
+	if err := d.build(ctx, !o.ReadOnly); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -94,6 +104,9 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 
 // Close gives the data directory back. Run must have returned.
 func (d *Desk) Close() error {
+	d.twitchLogin.Settle()
+	d.spotifyLogin.Settle()
+	d.door.close()
 	d.bus.Close()
 	return d.db.Close()
 }
@@ -119,17 +132,24 @@ func (d *Desk) Follow(fn func(event.Record)) (stop func()) {
 	return func() { sub.Close(); wg.Wait() }
 }
 
-func (d *Desk) build(ctx context.Context) error {
-	demo := d.db.Platform() == storage.Demo
-	store, err := secret.Open(d.cfg.Settings.DataDir, secret.Options{NoKeyring: demo, Log: d.log})
-	if err != nil {
-		return err
+func (d *Desk) build(ctx context.Context, writes bool) error {
+	logins := &vault{open: d.secrets}
+	if writes { // what is wrong there is to be known at once
+		if _, err := logins.store(); err != nil {
+			return err
+		}
 	}
-	d.platforms(store, &http.Client{Transport: d.transport()})
+	d.platforms(logins, &http.Client{Transport: d.transport()})
 	if err := d.engines(); err != nil {
 		return err
 	}
 	return d.recall(ctx)
+}
+
+// secrets opens the place where the logins are kept.
+func (d *Desk) secrets() (token.Store, error) {
+	demo := d.db.Platform() == storage.Demo
+	return secret.Open(d.cfg.Settings.DataDir, secret.Options{NoKeyring: demo || !d.cfg.Settings.Keyring, Log: d.log})
 }
 
 // transport keeps a few connections to each platform open.
@@ -196,13 +216,20 @@ func (d *Desk) engines() (err error) {
 	d.viewers = stream.NewPoller(streams, tw, d.log)
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
-		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, StreamChanged: d.streamChanged, Log: d.log,
+		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: commands(d.cfg.Settings.Chat),
+		StreamChanged: d.streamChanged, Log: d.log,
 	})
 	d.db.OnEvents(func(rs []event.Record) {
 		d.bus.Publish(rs)
 		d.engine.Wake()
 	})
 	return nil
+}
+
+// commands are the chat commands that the settings let us answer.
+func commands(c config.Chat) []string {
+	wanted := map[string]bool{"song": c.Song, "queue": c.Queue}
+	return slices.DeleteFunc(workflow.Commands(), func(name string) bool { return !c.Enabled || !wanted[name] })
 }
 
 func (d *Desk) streamChanged() {

@@ -20,10 +20,12 @@ import (
 type task func(context.Context) error
 
 // Run runs the desk until ctx ends or a part of it fails, then stops it in
-// order: what comes in first, then the sagas, then the logins.
+// order: what comes in first, then the sagas, then the local API, then the
+// logins.
 func (d *Desk) Run(ctx context.Context) error {
 	return staged(ctx,
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp},
+		[]task{d.serve},
 		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.housekeeping},
 		[]task{d.ingest.Run, d.listen, d.patrol},
 	)

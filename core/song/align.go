@@ -20,20 +20,22 @@ const (
 const (
 	costHidden        = 1 // a new copy of ours is not shown yet
 	costOvertakes     = 1 // a new copy of ours stands before what the streamer queued
-	costSeekBack      = 1 // the streamer went back within the item
+	costLikeBefore    = 1 // another copy took over, so early that it looks as if none had
+	costSeekBack      = 2 // the streamer went back within the item
 	costInterlude     = 1 // an advertisement, or nothing, is current
 	costSkip          = 2 // an item was cut short
 	costSkipMore      = 1 // and another: who skips goes on skipping
-	costDropped       = 2 // an item of the context is gone
 	costContextByHand = 2 // a track started by hand brought its own context
 	costByHand        = 3 // the current item was started by hand
+	costSkipIgnored   = 3 // the player did not do what we asked
 	costTooFar        = 3 // the current item is further on than it can be
 	costInserted      = 4 // the streamer queued something
-	costLikeBefore    = 4 // another copy took over, and it looks as if none had
-	costStale         = 5 // the look is older than the last one
+	costNotQueued     = 4 // what the streamer queued is not there, or not any more
+	costStale         = 4 // the look is older than the last one
+	costDropped       = 5 // an item of the context is gone
 	costContext       = 6 // the context is another, the current item is not
 	costMissing       = 8 // one of ours is gone without having been current
-	costBeforeOurs    = 8 // something new stands before what was in the queue
+	costBeforeOurs    = 9 // something new stands before what was in the queue
 	costSameAgain     = 9 // the current item went away and was started again by hand
 	costImpossible    = 99
 )
@@ -141,8 +143,11 @@ func (a *aligner) appearCost(i int) int {
 }
 
 func (a *aligner) dropCost(i int) int {
-	if a.isOwn(i) {
+	switch {
+	case a.isOwn(i):
 		return costMissing
+	case i < a.queued:
+		return costNotQueued
 	}
 	return costDropped
 }

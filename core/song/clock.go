@@ -40,6 +40,9 @@ func (c change) clock(s *story) {
 	s.fits, s.misfit = over <= slack, over.Abs()
 	slices.Sort(lengths)
 	cost := costSkip
+	if s.byHand && s.popped+s.arrived == 0 {
+		cost = 0 // who starts something else cuts the current item short
+	}
 	for i := len(lengths) - 1; i >= 0 && over > slack; i-- {
 		over -= lengths[i]
 		s.cost += cost

@@ -76,7 +76,7 @@ func explain(c change) story {
 	}
 	for n := 1; n <= maxStale && n <= len(c.now.Upcoming); n++ {
 		if c.was.Current != nil && same(c.now.Upcoming[n-1], *c.was.Current) {
-			consider(story{skipped: n, current: fromElsewhere, cost: costStale, doubtful: true}, plain)
+			consider(story{skipped: n, current: fromElsewhere, cost: costStale, misfit: time.Hour, doubtful: true}, plain)
 		}
 	}
 	a := pick(best.byHand, byHand, plain)
@@ -95,20 +95,36 @@ func pick[T any](first bool, a, b T) T {
 	return b
 }
 
-// missing reports whether a story loses one of ours.
+// missing reports whether a story moves one of ours back, or loses one, or
+// something of the streamer's queue, or another copy of the same track: then it
+// may be ours that is gone.
 func (a *aligner) missing(s story) bool {
-	kept := 0
-	for _, o := range s.from {
-		if o.kind == fromWas && a.isOwn(o.index) {
-			kept++
+	kept, last := map[int]bool{}, -1
+	for j, o := range s.from {
+		if o.kind != fromWas {
+			continue
+		}
+		kept[o.index], last = true, o.index
+		if a.isOwn(o.index) && j > o.index-s.popped {
+			return true
 		}
 	}
 	for i := s.popped; i < len(a.was.Upcoming); i++ {
-		if a.isOwn(i) {
-			kept--
+		if !kept[i] && (i < a.queued || a.isOwn(i) || i < last && a.likeOurs(i)) {
+			return true
 		}
 	}
-	return kept < 0
+	return false
+}
+
+// likeOurs reports whether an upcoming item is a copy of a track of ours.
+func (a *aligner) likeOurs(i int) bool {
+	for k, own := range a.own {
+		if own && same(a.was.Upcoming[k], a.was.Upcoming[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // endings are the stories in which so many left the list: the current item is
@@ -135,8 +151,11 @@ func (c change) endings(popped, arrived int) []story {
 	return append(all, c.startedByHand(s))
 }
 
-// stayed: the same item goes on.
+// stayed: the same item goes on, though we may have had the player skip it.
 func (c change) stayed(s *story) {
+	if c.asked {
+		s.cost += costSkipIgnored
+	}
 	if c.now.Progress-c.was.Progress < -slack {
 		s.cost += costSeekBack
 	}
@@ -164,7 +183,8 @@ func (c change) took(s story, kind originKind) story {
 		}
 	}
 	if !c.asked && sameCurrent(c.was.Current, c.now.Current) && c.drift().Abs() <= slack {
-		s.cost += costLikeBefore
+		// A new copy begins at zero, so it looks like the old one only near there.
+		s.cost += pick(c.was.Progress > slack, costSameAgain, costLikeBefore)
 		s.doubtful = true
 	}
 	return s

@@ -158,6 +158,9 @@ func (y *syncing) move(s story) error {
 			y.unseen[o.index].Position = j
 		case fromElsewhere:
 			strange = true
+			if y.now.Upcoming[j].URI == "" {
+				continue // nothing a person can queue
+			}
 		case fromBeyond:
 			continue
 		}

@@ -74,6 +74,8 @@ func (l *link) end(ctx context.Context) {
 	case <-l.over:
 		sleep(ctx, lastWords)
 	}
+	impatient := time.AfterFunc(lastWords, func() { _ = l.conn.CloseNow() })
+	defer impatient.Stop()
 	_ = l.conn.Close(websocket.StatusNormalClosure, "")
 }
 

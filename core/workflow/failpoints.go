@@ -7,30 +7,33 @@ import "sidestage/core"
 func registerFailpoints() {
 	reads := map[string][]string{
 		SongRequest:    {"parse-link", "get-track"},
+		DeskRequest:    {"parse-link", "get-track"},
 		KeyboardRaffle: {"draw-winning-number", "draw-roll"},
 	}
 	locals := map[string][]string{
 		SongRequest:    {"persist-request", "record-handover", "book-fulfilled", "book-refund", "note-reply"},
 		KeyboardRaffle: {"record-roll", "announce-roll", "book-refund", "note-reply"},
 		ChatCommand:    {"compose", "note-reply"},
+		DeskRequest:    {"persist-request", "record-handover"},
 	}
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		KeyboardRaffle: {"fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		ChatCommand:    {"reply"},
+		DeskRequest:    {"add-to-player"},
 	}
-	awaits := map[string][]string{SongRequest: {"turn"}}
-	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}}
+	awaits := map[string][]string{SongRequest: {"turn"}, DeskRequest: {"turn"}}
+	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}, DeskRequest: {"persist-request"}}
 
 	register(reads, "read")
 	register(locals, "local", "stored")
 	register(effects, "intended", "done")
 	register(awaits, "asked", "ready", "parked")
 	register(undos, "undo", "undone")
-	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand} {
+	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest} {
 		core.RegisterFailpoints("saga/" + kind + "/ended")
 	}
-	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating")
+	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating", "saga/"+DeskRequest+"/compensating")
 }
 
 func register(steps map[string][]string, places ...string) {

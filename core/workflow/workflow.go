@@ -1,5 +1,5 @@
-// Package workflow holds the sagas that viewers start: the song request, the
-// keyboard raffle and the chat command.
+// Package workflow holds the sagas that viewers start, the song request, the
+// keyboard raffle and the chat command, and the streamer's own song request.
 //
 // A redemption saga ends in one of two ways: its points are fulfilled after
 // what they bought was done, or everything is undone and they are refunded,
@@ -22,6 +22,7 @@ const (
 	SongRequest    = "song-request"
 	KeyboardRaffle = "keyboard-raffle"
 	ChatCommand    = "chat-command"
+	DeskRequest    = "desk-request"
 )
 
 // Tx is what the sagas need of a transaction.
@@ -82,6 +83,7 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 		{Name: SongRequest, Version: 1, Body: s.songRequest, Refund: s.refund},
 		{Name: KeyboardRaffle, Version: 1, Body: s.keyboardRaffle, Refund: s.refund},
 		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
+		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
 	}
 }
 

@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sidestage/core/api"
+)
+
+func newQueueCmd(f *factory) *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use:   "queue",
+		Short: "Show what plays next, or add to it",
+		Args:  rootArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
+	}
+	addLimit(c, &limit)
+	c.AddCommand(newQueueAddCmd(f))
+	return c
+}
+
+// addLimit gives c the flag that bounds a list. The server knows the bounds.
+func addLimit(c *cobra.Command, limit *int) {
+	c.Flags().IntVar(limit, "limit", api.DefaultLimit, fmt.Sprintf("show at most `n` entries, up to %d", api.MaxLimit))
+}
+
+func (f *factory) queue(ctx context.Context, limit int) error {
+	client, err := f.reach()
+	if err != nil {
+		return err
+	}
+	q, err := client.Queue(ctx, limit)
+	if err != nil {
+		return err
+	}
+	return f.print(q, func(b *strings.Builder) {
+		if len(q.Tracks) == 0 {
+			f.say("nothing is queued")
+		}
+		var rows [][]string
+		for _, t := range q.Tracks {
+			state := t.State
+			if t.NeedsDecision {
+				state = "needs-decision"
+			}
+			rows = append(rows, []string{strconv.Itoa(t.Position), titled(t.Track), t.RequesterDisplayName, length(t.DurationMs), "in " + length(t.WaitMs), state})
+		}
+		f.table(b, rows)
+		if more := q.TotalCount - len(q.Tracks); more > 0 {
+			f.say("%d more: --limit shows up to %d", more, api.MaxLimit)
+		}
+	})
+}
+
+func newQueueAddCmd(f *factory) *cobra.Command {
+	var as, key string
+	c := &cobra.Command{
+		Use:   "add LINK",
+		Short: "Ask for a track from the desk, without points",
+		Long: `Asks for a Spotify track, as a viewer's redemption does, but nobody pays points
+and chat hears nothing. It waits for its turn behind the requests that are there.
+Without a running desk it is stored for the next one.`,
+		Example: "  sidestage queue add https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8 --as luna",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := f.reach()
+			if err != nil {
+				return err
+			}
+			added, err := client.AddToQueue(c.Context(), api.AddRequest{Link: args[0], As: as}, key)
+			if err != nil {
+				return err
+			}
+			return f.print(added, func(b *strings.Builder) {
+				f.table(b, [][]string{{added.Saga.ID, added.Saga.State, added.Saga.Title}})
+				if !added.New {
+					f.say("this key was used before: nothing was added")
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&as, "as", "", "`name` of whose request it is; the streamer's without it")
+	c.Flags().StringVar(&key, "key", "", "the same `key` again adds nothing")
+	return c
+}

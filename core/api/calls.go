@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Health says how the desk is.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	return ask[Health](ctx, c, GetHealth, call{})
+}
+
+// NowPlaying is what is current in the player.
+func (c *Client) NowPlaying(ctx context.Context) (NowPlaying, error) {
+	return ask[NowPlaying](ctx, c, GetNowPlaying, call{})
+}
+
+// Queue is what comes next, at most limit tracks; here and below a limit of 0
+// is DefaultLimit, and more than MaxLimit is Invalid.
+func (c *Client) Queue(ctx context.Context, limit int) (Queue, error) {
+	return ask[Queue](ctx, c, GetQueue, call{query: limited(limit)})
+}
+
+// AddToQueue asks for a track. A key that is not empty makes it safe to repeat.
+func (c *Client) AddToQueue(ctx context.Context, r AddRequest, key string) (Added, error) {
+	in := call{body: r}
+	if key != "" {
+		in.header = http.Header{KeyHeader: {key}}
+	}
+	return ask[Added](ctx, c, PostQueue, in)
+}
+
+// Skip skips what is current. Conflict, reason "not-current", means that what
+// was named no longer is, and nothing was skipped; Ambiguous that Spotify did
+// not say whether it skipped.
+func (c *Client) Skip(ctx context.Context, r SkipRequest) (Skipped, error) {
+	return ask[Skipped](ctx, c, PostSkip, call{body: r})
+}
+
+// History is the requests that were played, latest first.
+func (c *Client) History(ctx context.Context, limit int) (History, error) {
+	return ask[History](ctx, c, GetHistory, call{query: limited(limit)})
+}
+
+// TopTracks are the tracks heard most by request of a viewer; of everybody for
+// an empty userID.
+func (c *Client) TopTracks(ctx context.Context, userID string, limit int) ([]TopTrack, error) {
+	if userID == "" {
+		return ask[[]TopTrack](ctx, c, GetTopTracks, call{query: limited(limit)})
+	}
+	return ask[[]TopTrack](ctx, c, GetTopTracksOf, call{path: map[string]string{"user": userID}, query: limited(limit)})
+}
+
+// TopRequesters are the viewers with the most requests heard.
+func (c *Client) TopRequesters(ctx context.Context, limit int) ([]TopRequester, error) {
+	return ask[[]TopRequester](ctx, c, GetTopRequester, call{query: limited(limit)})
+}
+
+// Leaderboard is the raffle's, sorted by one of the Sort constants; empty is
+// SortClosest.
+func (c *Client) Leaderboard(ctx context.Context, sortBy string, limit int) ([]RaffleEntry, error) {
+	q := limited(limit)
+	if sortBy != "" {
+		q.Set("sortBy", sortBy)
+	}
+	return ask[[]RaffleEntry](ctx, c, GetLeaderboard, call{query: q})
+}
+
+// RaffleUser is one viewer's entry; NotFound when no roll of theirs counts.
+func (c *Client) RaffleUser(ctx context.Context, userID string) (RaffleEntry, error) {
+	return ask[RaffleEntry](ctx, c, GetRaffleUser, call{path: map[string]string{"user": userID}})
+}
+
+// Stream is the session that is live, or the last one.
+func (c *Client) Stream(ctx context.Context) (Stream, error) {
+	return ask[Stream](ctx, c, GetStream, call{})
+}
+
+// Sagas lists sagas, last changed first, in one state or, for "", in any.
+func (c *Client) Sagas(ctx context.Context, state string, limit int) (Sagas, error) {
+	q := limited(limit)
+	if state != "" {
+		q.Set("state", state)
+	}
+	return ask[Sagas](ctx, c, GetSagas, call{query: q})
+}
+
+// Saga is one saga with its steps.
+func (c *Client) Saga(ctx context.Context, id string) (Saga, error) {
+	return ask[Saga](ctx, c, GetSaga, call{path: map[string]string{"id": id}})
+}
+
+// RetrySaga makes a saga that waits, failed or is undecided try again now.
+func (c *Client) RetrySaga(ctx context.Context, id string) (Saga, error) {
+	return ask[Saga](ctx, c, PostRetry, call{path: map[string]string{"id": id}})
+}
+
+// ResolveSaga decides whether the uncertain step of a saga happened.
+func (c *Client) ResolveSaga(ctx context.Context, id string, happened bool) (Saga, error) {
+	return ask[Saga](ctx, c, PostResolve, call{path: map[string]string{"id": id}, body: ResolveRequest{Happened: &happened}})
+}
+
+// Journal is what happened after record after, at most limit records; for an
+// after below 0, the newest ones.
+func (c *Client) Journal(ctx context.Context, after int64, limit int) (Journal, error) {
+	q := limited(limit)
+	if after >= 0 {
+		q.Set("after", strconv.FormatInt(after, 10))
+	}
+	return ask[Journal](ctx, c, GetJournal, call{query: q})
+}
+
+// Logins is how the platforms' logins stand; with validate they are asked now.
+func (c *Client) Logins(ctx context.Context, validate bool) ([]Login, error) {
+	return ask[[]Login](ctx, c, GetLogins, call{query: url.Values{"validate": {strconv.FormatBool(validate)}}})
+}
+
+// LogIn stores a login. grant is JSON as the platform's token endpoint gives
+// it; it travels in the body and is never answered.
+func (c *Client) LogIn(ctx context.Context, platform string, grant []byte) (Login, error) {
+	return ask[Login](ctx, c, PostLogin, call{path: map[string]string{"platform": platform}, body: grant})
+}
+
+// LogOut ends a login and forgets it; NotFound when there is none.
+func (c *Client) LogOut(ctx context.Context, platform string) (Login, error) {
+	return ask[Login](ctx, c, DeleteLogin, call{path: map[string]string{"platform": platform}})
+}
+
+// SetUpRewards creates our rewards or adopts them; again changes nothing.
+func (c *Client) SetUpRewards(ctx context.Context) ([]Reward, error) {
+	return ask[[]Reward](ctx, c, PostRewards, call{})
+}

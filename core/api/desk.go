@@ -1,0 +1,111 @@
+package api
+
+import (
+	"time"
+
+	"sidestage/core"
+)
+
+// Orders of the raffle leaderboard.
+const (
+	SortClosest = "closest"
+	SortRolls   = "rolls"
+	SortWins    = "wins"
+)
+
+// RaffleEntry is what one viewer's rolls amount to. The Closest fields are of
+// the closest losing roll, null when no roll has lost.
+type RaffleEntry struct {
+	UserID               string    `json:"userId"`
+	DisplayName          string    `json:"displayName"`
+	TotalRolls           int       `json:"totalRolls"`
+	TotalWins            int       `json:"totalWins"`
+	ClosestDistance      *int      `json:"closestDistance"`
+	ClosestRoll          *int      `json:"closestRoll"`
+	ClosestWinningNumber *int      `json:"closestWinningNumber"`
+	LastRolledAt         time.Time `json:"lastRolledAt"`
+}
+
+// Stream is the session that is live, or the last one.
+type Stream struct {
+	Live        bool      `json:"live"`
+	SessionID   string    `json:"sessionId,omitempty"` // empty before the first
+	StartedAt   time.Time `json:"startedAt,omitzero"`
+	EndedAt     time.Time `json:"endedAt,omitzero"`
+	Viewers     int       `json:"viewers"` // at the last count, 0 when not live
+	CountedAt   time.Time `json:"countedAt,omitzero"`
+	PeakViewers int       `json:"peakViewers"`
+}
+
+// Values of Health.Status and Component.Status.
+const (
+	StatusOK       = "ok"
+	StatusDegraded = "degraded"
+	StatusOff      = "off" // of a component: nothing runs it now
+)
+
+// Health says how the desk is. Status is StatusOK or StatusDegraded.
+type Health struct {
+	Status     string       `json:"status"`
+	Build      string       `json:"build"`
+	PID        int          `json:"pid"`
+	Platform   string       `json:"platform"`           // "live" or "demo"
+	Running    bool         `json:"running"`            // false: a command looked while no desk runs
+	StartedAt  time.Time    `json:"startedAt,omitzero"` // of the running desk
+	Channel    *core.Viewer `json:"channel,omitempty"`  // whose desk it is, once known
+	Components Components   `json:"components"`
+}
+
+// Components are the parts of a desk.
+type Components struct {
+	EventSub Component `json:"eventsub"` // the session with Twitch; Missing lists what it does not deliver
+	Twitch   Component `json:"twitch"`   // the login
+	Spotify  Component `json:"spotify"`  // the login
+	Player   Component `json:"player"`   // Since is the last look at it
+	Database Component `json:"database"`
+	Sagas    Component `json:"sagas"` // Count is how many need a person
+}
+
+// Component is one part's health.
+type Component struct {
+	Status  string    `json:"status"`
+	State   string    `json:"state,omitempty"`  // the part's own word for how it is
+	Reason  string    `json:"reason,omitempty"` // why it is not ok
+	Since   time.Time `json:"since,omitzero"`
+	Missing []string  `json:"missing,omitempty"`
+	Count   int       `json:"count,omitempty"`
+}
+
+// Values of Login.State, and one of Login.Check.
+const (
+	LoginConnected   = "connected"
+	LoginUnvalidated = "unvalidated" // stored, but the platform was not yet reached
+	LoginRequired    = "login-required"
+	LoggedOut        = "logged-out"
+
+	CheckRefused = "refused"
+)
+
+// Login is how a platform's login stands. It never holds a token.
+type Login struct {
+	Platform       string    `json:"platform"` // "twitch" or "spotify"
+	State          string    `json:"state"`    // one of the constants above
+	UserID         string    `json:"userId,omitempty"`
+	Login          string    `json:"login,omitempty"`
+	Name           string    `json:"name,omitempty"`
+	Scopes         []string  `json:"scopes,omitempty"`
+	ExpiresAt      time.Time `json:"expiresAt,omitzero"`       // of the access token, refreshed before
+	AuthorizedAt   time.Time `json:"authorizedAt,omitzero"`    // when the person logged in
+	RefreshUnknown bool      `json:"refreshUnknown,omitempty"` // the answer to a refresh was lost
+	Check          string    `json:"check,omitempty"`          // ok, expired, refused or unreachable; empty when not asked
+}
+
+// Reward is a channel-point reward of ours.
+type Reward struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Cost    int    `json:"cost"` // channel points
+	Prompt  string `json:"prompt,omitempty"`
+	Enabled bool   `json:"enabled"`
+	Paused  bool   `json:"paused,omitempty"`
+}

@@ -1,0 +1,80 @@
+package api
+
+import "net/http"
+
+// Name names a route for both sides.
+type Name string
+
+// The names of the routes.
+const (
+	GetHealth       Name = "health"
+	GetNowPlaying   Name = "now-playing"
+	GetQueue        Name = "queue"
+	PostQueue       Name = "queue-add"
+	PostSkip        Name = "skip"
+	GetHistory      Name = "history"
+	GetTopTracks    Name = "top-tracks"
+	GetTopTracksOf  Name = "top-tracks-of"
+	GetTopRequester Name = "top-requesters"
+	GetLeaderboard  Name = "raffle-leaderboard"
+	GetRaffleUser   Name = "raffle-user"
+	GetStream       Name = "stream"
+	GetSagas        Name = "sagas"
+	GetSaga         Name = "saga"
+	PostRetry       Name = "saga-retry"
+	PostResolve     Name = "saga-resolve"
+	GetEvents       Name = "events"
+	GetJournal      Name = "journal"
+	GetLogins       Name = "logins"
+	PostLogin       Name = "login"
+	DeleteLogin     Name = "logout"
+	PostRewards     Name = "rewards-setup"
+)
+
+// Route is one thing that can be asked. Path has ServeMux's {wildcards}; Query
+// lists the only parameters it takes.
+type Route struct {
+	Name   Name
+	Method string
+	Path   string
+	Query  []string
+}
+
+// routes is every route there is.
+var routes = []Route{
+	{GetHealth, http.MethodGet, "/health", nil},
+	{GetNowPlaying, http.MethodGet, "/api/now-playing", nil},
+	{GetQueue, http.MethodGet, "/api/queue", []string{"limit"}},
+	{PostQueue, http.MethodPost, "/api/queue", nil},
+	{PostSkip, http.MethodPost, "/api/skip", nil},
+	{GetHistory, http.MethodGet, "/api/song-requests/history", []string{"limit"}},
+	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
+	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},
+	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
+	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "sortBy"}},
+	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
+	{GetStream, http.MethodGet, "/api/stream", nil},
+	{GetSagas, http.MethodGet, "/api/sagas", []string{"limit", "state"}},
+	{GetSaga, http.MethodGet, "/api/sagas/{id}", nil},
+	{PostRetry, http.MethodPost, "/api/sagas/{id}/retry", nil},
+	{PostResolve, http.MethodPost, "/api/sagas/{id}/resolve", nil},
+	{GetEvents, http.MethodGet, "/api/events", []string{"after"}},
+	{GetJournal, http.MethodGet, "/api/journal", []string{"after", "limit"}},
+	{GetLogins, http.MethodGet, "/api/auth", []string{"validate"}},
+	{PostLogin, http.MethodPost, "/api/auth/{platform}", nil},
+	{DeleteLogin, http.MethodDelete, "/api/auth/{platform}", nil},
+	{PostRewards, http.MethodPost, "/api/rewards/setup", nil},
+}
+
+// Routes lists every route, for the server and for the tests that walk them.
+func Routes() []Route { return append([]Route(nil), routes...) }
+
+// route finds a route by name.
+func route(name Name) Route {
+	for _, r := range routes {
+		if r.Name == name {
+			return r
+		}
+	}
+	return Route{} // not reached: a test calls every method of the client
+}

@@ -1,0 +1,155 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"sidestage/core/api"
+	"sidestage/core/token"
+	"sidestage/core/twitch"
+	"sidestage/core/web"
+	"sidestage/storage"
+)
+
+// door is what a desk needs to be spoken with.
+type door struct {
+	pipe     *web.Pipe    // from this process
+	listener net.Listener // from others; nil without Listen
+	token    string
+	skips    skips
+	since    atomic.Pointer[time.Time] // when Run began; nil before
+}
+
+func newDoor() door {
+	return door{pipe: web.NewPipe(), token: rand.Text(), skips: newSkips()}
+}
+
+// close ends what was never run.
+func (d *door) close() {
+	_ = d.pipe.Close()
+	if d.listener != nil {
+		_ = d.listener.Close() // closed already by a Run
+	}
+}
+
+// Reach is the client of this desk, from this process; it is answered while Run
+// runs.
+func (d *Desk) Reach() *api.Client {
+	return &api.Client{Dial: d.door.pipe.Dial, Token: d.door.token}
+}
+
+// serve answers the local API until ctx ends, and says in the run file where.
+func (d *Desk) serve(ctx context.Context) error {
+	now := time.Now()
+	d.door.since.Store(&now)
+	build := Build()
+	server := d.server(build)
+	l := d.door.listener
+	if l == nil {
+		return server.Run(ctx, d.door.pipe)
+	}
+	run := runFile{PID: os.Getpid(), Address: reachable(l), Token: d.door.token, Build: build}
+	err := d.db.SetAddress(run.Address)
+	if err == nil {
+		err = run.write(d.cfg.Settings.DataDir)
+	}
+	if err != nil {
+		return err
+	}
+	defer run.remove(d.cfg.Settings.DataDir)
+	d.log.Info("answering", "address", run.Address)
+	return server.Run(ctx, d.door.pipe, l)
+}
+
+// server is the web server of this desk.
+func (d *Desk) server(build string) *web.Server {
+	return web.New(web.Config{
+		Store: storage.In(d.db, func(tx *storage.Tx) web.Tx { return tx }),
+		Songs: d, Sagas: d.engine, Accounts: accounts{d}, Health: d.health, Bus: &d.bus,
+		Token: d.door.token, Build: build, Platform: string(d.db.Platform()), Remote: d.cfg.Settings.AllowRemote, Log: d.log,
+	})
+}
+
+// accounts is a desk's logins and rewards as the local API shows them.
+type accounts struct{ d *Desk }
+
+// Logins implements web.Accounts.
+func (a accounts) Logins(ctx context.Context, validate bool) ([]api.Login, error) {
+	all := make([]api.Login, 0, 2)
+	for _, platform := range []string{PlatformTwitch, PlatformSpotify} {
+		st, err := a.d.LoginStatus(ctx, platform, validate)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, api.Login(st))
+	}
+	return all, nil
+}
+
+// LogIn implements web.Accounts.
+func (a accounts) LogIn(ctx context.Context, platform string, grant io.Reader) (api.Login, error) {
+	st, err := a.d.Login(ctx, platform, grant)
+	return api.Login(st), err
+}
+
+// LogOut implements web.Accounts.
+func (a accounts) LogOut(ctx context.Context, platform string) (api.Login, error) {
+	if err := a.d.Logout(ctx, platform); err != nil {
+		return api.Login{}, err
+	}
+	st, err := a.d.LoginStatus(ctx, platform, false)
+	return api.Login(st), err
+}
+
+// SetUpRewards implements web.Accounts.
+func (a accounts) SetUpRewards(ctx context.Context) ([]api.Reward, error) {
+	found, err := a.d.SetupRewards(ctx)
+	rewards := make([]api.Reward, 0, len(found))
+	for _, r := range found {
+		rewards = append(rewards, api.Reward{ID: r.ID, Title: r.Title, Cost: r.Cost, Prompt: r.Prompt, Enabled: r.Enabled, Paused: r.Paused})
+	}
+	return rewards, err
+}
+
+// health is what the web server does not read in the database.
+func (d *Desk) health(ctx context.Context) api.Health {
+	h := api.Health{PID: os.Getpid(), Channel: d.account.Load()}
+	h.Components.Twitch = d.loginHealth(ctx, PlatformTwitch)
+	h.Components.Spotify = d.loginHealth(ctx, PlatformSpotify)
+	since := d.door.since.Load()
+	if since == nil {
+		h.Components.EventSub = api.Component{Status: api.StatusOff, Reason: "no desk runs"}
+		return h
+	}
+	h.Running, h.StartedAt = true, *since
+	now := d.session.Health()
+	h.Components.EventSub = api.Component{
+		Status: api.StatusOK, State: string(now.State), Reason: now.Reason, Since: now.Since, Missing: now.Missing,
+	}
+	if now.State != twitch.Healthy {
+		h.Components.EventSub.Status = api.StatusDegraded
+	}
+	return h
+}
+
+// loginHealth judges a login without asking its platform.
+func (d *Desk) loginHealth(ctx context.Context, platform string) api.Component {
+	st, err := d.LoginStatus(ctx, platform, false)
+	c := api.Component{Status: api.StatusDegraded, State: st.State, Since: st.AuthorizedAt}
+	switch {
+	case err != nil:
+		c.Reason = err.Error()
+	case st.State == token.StateConnected:
+		c.Status = api.StatusOK
+	case st.State == token.StateUnvalidated:
+		c.Reason = "stored, not yet checked: " + platform + " could not be reached"
+	default:
+		c.Reason = "log in: sidestage auth login " + platform
+	}
+	return c
+}

@@ -1,0 +1,78 @@
+package desk
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/api"
+	"sidestage/core/bus"
+	"sidestage/core/event"
+	"sidestage/core/raffle"
+	"sidestage/core/saga"
+	"sidestage/core/song"
+	"sidestage/core/stream"
+	"sidestage/core/token"
+	"sidestage/core/web"
+)
+
+// emptyServer answers for a data directory in which there is nothing yet: a
+// read must not create it.
+func emptyServer(build, secret string) *web.Server {
+	return web.New(web.Config{
+		Store: nowhere{}, Accounts: nobody{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
+	})
+}
+
+func noHealth(context.Context) api.Health {
+	h := api.Health{PID: os.Getpid()}
+	h.Components.EventSub = api.Component{Status: api.StatusOff, Reason: "no desk runs"}
+	login := api.Component{Status: api.StatusDegraded, State: token.StateLoggedOut}
+	h.Components.Twitch, h.Components.Spotify = login, login
+	return h
+}
+
+// nobody is logged in.
+type nobody struct{ web.Accounts } // a write never comes here
+
+// Logins implements web.Accounts.
+func (nobody) Logins(context.Context, bool) ([]api.Login, error) {
+	out := token.StateLoggedOut
+	return []api.Login{{Platform: PlatformTwitch, State: out}, {Platform: PlatformSpotify, State: out}}, nil
+}
+
+// nowhere is a store without anything in it.
+type nowhere struct{}
+
+// View implements web.Store.
+func (nowhere) View(_ context.Context, fn func(web.Tx) error) error { return fn(nothing{}) }
+
+// nothing is what a database holds before it is made.
+type nothing struct{ web.Tx } // the methods that write: the server only reads
+
+var errNothing = core.E(core.NotFound, "there is nothing here yet")
+
+func (nothing) Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+func (nothing) SongByID(string) (song.Request, error)              { return song.Request{}, errNothing }
+func (nothing) SongPending(int) ([]song.Request, int, error)       { return nil, 0, nil }
+func (nothing) SongHandovers() ([]song.Handover, error)            { return nil, nil }
+func (nothing) SongLedger() (song.Ledger, error)                   { return song.Ledger{}, nil }
+func (nothing) SongHistory(int) ([]song.Played, int, error)        { return nil, 0, nil }
+func (nothing) SongTopTracks(string, int) ([]song.TopTrack, error) { return nil, nil }
+func (nothing) SongTopRequesters(int) ([]song.TopRequester, error) { return nil, nil }
+
+func (nothing) RaffleRoll(string) (raffle.Roll, error)                   { return raffle.Roll{}, errNothing }
+func (nothing) RaffleEntries(raffle.SortBy, int) ([]raffle.Entry, error) { return nil, nil }
+func (nothing) RaffleEntry(string) (raffle.Entry, error)                 { return raffle.Entry{}, errNothing }
+func (nothing) StreamLatest() (stream.Session, error)                    { return stream.Session{}, errNothing }
+func (nothing) StreamSample(int64) (int, time.Time, error)               { return 0, time.Time{}, errNothing }
+func (nothing) SagaByID(id string) (saga.Saga, error) {
+	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)
+}
+func (nothing) SagaSteps(string) ([]saga.Step, error)          { return nil, nil }
+func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)  { return nil, nil }
+func (nothing) SagaCounts() (map[saga.State]int, error)        { return nil, nil }
+func (nothing) EventsAfter(int64, int) ([]event.Record, error) { return nil, nil }
+func (nothing) LastSeq() (int64, error)                        { return 0, nil }

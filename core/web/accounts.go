@@ -1,0 +1,35 @@
+package web
+
+import (
+	"bytes"
+	"context"
+
+	"sidestage/core"
+)
+
+func (s *Server) logins(ctx context.Context, in *request) (any, error) {
+	validate := in.query.Get("validate")
+	switch validate {
+	case "", "false", "true":
+	default:
+		return nil, core.Because(core.Invalid, "query", "validate has to be true or false, not %q", validate)
+	}
+	return s.cfg.Accounts.Logins(ctx, validate == "true")
+}
+
+// logIn never repeats what the body holds.
+func (s *Server) logIn(ctx context.Context, in *request) (any, error) {
+	grant, err := in.raw()
+	if err != nil {
+		return nil, err
+	}
+	return s.cfg.Accounts.LogIn(ctx, in.path("platform"), bytes.NewReader(grant))
+}
+
+func (s *Server) logOut(ctx context.Context, in *request) (any, error) {
+	return s.cfg.Accounts.LogOut(ctx, in.path("platform"))
+}
+
+func (s *Server) setUpRewards(ctx context.Context, _ *request) (any, error) {
+	return s.cfg.Accounts.SetUpRewards(ctx)
+}

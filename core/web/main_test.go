@@ -1,0 +1,253 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sidestage/core"
+	"sidestage/core/api"
+	"sidestage/core/bus"
+	"sidestage/core/event"
+	"sidestage/core/raffle"
+	"sidestage/core/saga"
+	"sidestage/core/song"
+	"sidestage/core/stream"
+	"sidestage/core/web"
+	"sidestage/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const token = "the-token"
+
+// house is a server on a real database, with people in it who only pretend.
+type house struct {
+	t     *testing.T
+	db    *storage.DB
+	bus   bus.Bus
+	pipe  *web.Pipe
+	staff staff
+	stop  func()
+}
+
+// open runs fn in a bubble with a house that serves.
+func open(t *testing.T, fn func(*house)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		db, err := storage.Open(t.Context(), dir, storage.Options{Platform: storage.Demo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &house{t: t, db: db, pipe: web.NewPipe()}
+		db.OnEvents(h.bus.Publish)
+		server := web.New(web.Config{
+			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
+			Songs: &h.staff, Sagas: &h.staff, Accounts: &h.staff, Health: h.staff.health,
+			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := server.Run(ctx, h.pipe); err != nil {
+				t.Error(err)
+			}
+		})
+		h.stop = sync.OnceFunc(func() { cancel(); running.Wait() })
+		defer func() {
+			h.stop()
+			time.Sleep(time.Second) // net/http lingers a moment behind a body it did not read
+			h.bus.Close()
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		fn(h)
+	})
+}
+
+// client speaks to the house.
+func (h *house) client() *api.Client { return &api.Client{Dial: h.pipe.Dial, Token: token} }
+
+// update writes to the database.
+func (h *house) update(fn func(*storage.Tx) error) {
+	h.t.Helper()
+	if err := h.db.Update(h.t.Context(), fn); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// happens journals n events.
+func (h *house) happens(n int) {
+	h.t.Helper()
+	h.update(func(tx *storage.Tx) error {
+		for range n {
+			if err := tx.AppendEvent(event.SongHandedOver{RequestID: "r"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ask sends a request as it is and returns status, body and headers.
+func (h *house) ask(r *http.Request) (int, string, http.Header) {
+	h.t.Helper()
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return h.pipe.Dial(ctx) },
+	}
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body), resp.Header
+}
+
+// request makes a request with the token, if it writes.
+func (h *house) request(method, target, body string) *http.Request {
+	h.t.Helper()
+	r, err := http.NewRequestWithContext(h.t.Context(), method, "http://127.0.0.1:7433"+target, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if method != http.MethodGet {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+// Who and what is in the house.
+func luna() core.Viewer { return core.Viewer{ID: "7", Login: "luna", Name: "Luna"} }
+
+func midnight() song.Track {
+	return song.Track{ID: "t1", URI: "spotify:track:t1", Name: "Midnight City", Artists: []string{"M83"}, Album: "Hurry Up", CoverURL: "https://c/1", Duration: 4 * time.Minute}
+}
+
+func nightcall() song.Track {
+	return song.Track{ID: "t2", URI: "spotify:track:t2", Name: "Nightcall", Artists: []string{"Kavinsky"}, Duration: 3 * time.Minute}
+}
+
+// furnish puts something of everything into the house: what plays, what waits
+// for a decision, what was played, rolls, a session, sagas.
+func (h *house) furnish() {
+	h.t.Helper()
+	begun := time.Now()
+	h.update(func(tx *storage.Tx) error {
+		for _, r := range []song.Request{{ID: "r1", Viewer: luna(), Track: midnight(), RedeemedAt: begun}, {ID: "r2", Viewer: luna(), Track: nightcall(), RedeemedAt: begun}} {
+			if _, err := song.Persist(tx, r); err != nil {
+				return err
+			}
+		}
+		if _, err := stream.Online(tx, "s", begun); err != nil {
+			return err
+		}
+		if err := stream.Viewers(tx, 143); err != nil {
+			return err
+		}
+		_, err := raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211})
+		return err
+	})
+	h.update(func(tx *storage.Tx) error { return song.HandedOver(tx, "r1", song.Occurrence{At: begun}) })
+	time.Sleep(time.Minute)
+	current := song.Item{Kind: song.KindTrack, ID: "t1", URI: "spotify:track:t1", Name: "Midnight City", Artists: []string{"M83"}, Duration: 4 * time.Minute}
+	h.update(func(tx *storage.Tx) error {
+		_, err := song.Sync(tx, song.Snapshot{Active: true, Playing: true, Current: &current, Progress: 30 * time.Second, At: time.Now()})
+		return err
+	})
+	h.update(func(tx *storage.Tx) error {
+		s := saga.Saga{ID: "r2", Kind: "song-request", Version: 1, State: saga.Running, OrderedAt: begun, CreatedAt: begun, UpdatedAt: begun,
+			Params: []byte(`{"id":"r2","viewer":{"id":"7","login":"luna","name":"Luna"},"input":"a link"}`)}
+		if _, err := tx.SagaInsert(s); err != nil {
+			return err
+		}
+		lost := &saga.Failure{Kind: "ambiguous", Reason: "no-answer", Message: "no answer came"}
+		s.State, s.Error = saga.NeedsDecision, lost
+		if err := tx.SagaPut(s); err != nil {
+			return err
+		}
+		return tx.SagaPutStep(saga.Step{SagaID: "r2", Seq: 1, Name: "add-to-player", State: saga.StepUncertain, Attempt: 2, StartedAt: begun, EndedAt: begun.Add(time.Second), Error: lost})
+	})
+}
+
+// staff does what it is told and remembers it.
+type staff struct {
+	mu   sync.Mutex
+	did  []string
+	fail error
+}
+
+func (s *staff) note(what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.did = append(s.did, what)
+	return s.fail
+}
+
+func (s *staff) done() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.did, "; ")
+}
+
+func (s *staff) Add(_ context.Context, r api.AddRequest, id string) (string, bool, error) {
+	return "r2", true, s.note("add " + r.Link + " as " + r.As + " key " + id)
+}
+
+func (s *staff) Skip(_ context.Context, occurrence string) (song.Now, error) {
+	return song.Now{Current: &song.Entry{Track: nightcall()}, Turn: 3}, s.note("skip " + occurrence)
+}
+
+func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }
+
+func (s *staff) Resolve(_ context.Context, id string, happened bool) error {
+	if happened {
+		return s.note("resolve " + id + " happened")
+	}
+	return s.note("resolve " + id + " did not happen")
+}
+
+func (s *staff) Logins(_ context.Context, validate bool) ([]api.Login, error) {
+	if validate {
+		return []api.Login{{Platform: "twitch", State: "connected", Check: "ok"}}, s.note("validate")
+	}
+	return []api.Login{{Platform: "twitch", State: "connected"}}, nil
+}
+
+func (s *staff) LogIn(_ context.Context, platform string, grant io.Reader) (api.Login, error) {
+	data, err := io.ReadAll(grant)
+	if err != nil {
+		return api.Login{}, err
+	}
+	return api.Login{Platform: platform, State: "connected"}, s.note("login " + platform + " " + string(data))
+}
+
+func (s *staff) LogOut(_ context.Context, platform string) (api.Login, error) {
+	return api.Login{Platform: platform, State: "logged-out"}, s.note("logout " + platform)
+}
+
+func (s *staff) SetUpRewards(context.Context) ([]api.Reward, error) {
+	return []api.Reward{{ID: "w1", Title: "Song request", Cost: 500, Enabled: true}}, s.note("rewards")
+}
+
+func (s *staff) health(context.Context) api.Health {
+	ok := api.Component{Status: api.StatusOK}
+	return api.Health{PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Twitch: ok, Spotify: ok}}
+}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sidestage/core"
+	"sidestage/core/api"
+)
+
+// handler answers one request with what is to be sent as JSON.
+type handler func(context.Context, *request) (any, error)
+
+// handlers is who answers which route of api.Routes; the stream of events is
+// apart, for it is no single answer.
+func (s *Server) handlers() map[api.Name]handler {
+	return map[api.Name]handler{
+		api.GetHealth:       s.health,
+		api.GetNowPlaying:   s.nowPlaying,
+		api.GetQueue:        s.queue,
+		api.PostQueue:       s.addToQueue,
+		api.PostSkip:        s.skip,
+		api.GetHistory:      s.history,
+		api.GetTopTracks:    s.topTracks,
+		api.GetTopTracksOf:  s.topTracks,
+		api.GetTopRequester: s.topRequesters,
+		api.GetLeaderboard:  s.leaderboard,
+		api.GetRaffleUser:   s.raffleUser,
+		api.GetStream:       s.stream,
+		api.GetSagas:        s.sagas,
+		api.GetSaga:         s.saga,
+		api.PostRetry:       s.retry,
+		api.PostResolve:     s.resolve,
+		api.GetJournal:      s.journal,
+		api.GetLogins:       s.logins,
+		api.PostLogin:       s.logIn,
+		api.DeleteLogin:     s.logOut,
+		api.PostRewards:     s.setUpRewards,
+	}
+}
+
+// mount registers every route.
+func (s *Server) mount() {
+	handlers := s.handlers()
+	for _, route := range api.Routes() {
+		pattern := route.Method + " " + route.Path
+		if route.Name == api.GetEvents {
+			s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.events(w, r, route) })
+			continue
+		}
+		handle := handlers[route.Name]
+		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, route, handle) })
+	}
+}
+
+// ServeHTTP implements http.Handler: the gate, then the route.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.harden(w)
+	if err := s.gate(r); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.refuse(w, r, s.noRoute(w, r))
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// noRoute says why nothing answers r.
+func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := s.mux.Handler(other); pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return core.E(core.NotFound, "there is nothing at %s", r.URL.Path)
+	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	err := core.E(core.Invalid, "%s does not take %s, only %s", r.URL.Path, r.Method, strings.Join(allowed, ", "))
+	return gated{error: err, status: http.StatusMethodNotAllowed, reason: "method"}
+}
+
+// answer runs a handler for a time and sends what it returns.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, route api.Route, handle handler) {
+	ctx, cancel := context.WithTimeout(r.Context(), workTimeout)
+	defer cancel()
+	in, err := open(w, r, route)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	body, err := handle(ctx, in)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	status := http.StatusOK
+	if route.Name == api.PostQueue {
+		status = http.StatusAccepted
+	}
+	s.send(w, r, status, body)
+}

@@ -1,0 +1,168 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sidestage/core"
+	"sidestage/core/api"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var errInvalid = core.E(core.Invalid, "token: not a JSON object")
+
+// golden compares an answer, indented, with testdata/NAME.json.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(got), "", "  "); err != nil {
+		t.Fatalf("%v in %s", err, got)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), b.String()); d != "" {
+		t.Errorf("%s: %s", name, d)
+	}
+}
+
+// examples is one request for every route but the stream of events.
+var examples = map[api.Name]struct{ path, body, did string }{
+	api.GetHealth:       {path: "/health"},
+	api.GetNowPlaying:   {path: "/api/now-playing"},
+	api.GetQueue:        {path: "/api/queue?limit=5"},
+	api.PostQueue:       {path: "/api/queue", body: `{"link":"a link","as":"mo"}`, did: "add a link as mo key k"},
+	api.PostSkip:        {path: "/api/skip", body: `{"occurrence":"3"}`, did: "skip 3"},
+	api.GetHistory:      {path: "/api/song-requests/history"},
+	api.GetTopTracks:    {path: "/api/stats/top-tracks"},
+	api.GetTopTracksOf:  {path: "/api/stats/top-tracks/7"},
+	api.GetTopRequester: {path: "/api/stats/top-requesters"},
+	api.GetLeaderboard:  {path: "/api/stats/raffle/leaderboard?sortBy=wins&limit=1"},
+	api.GetRaffleUser:   {path: "/api/stats/raffle/user/7"},
+	api.GetStream:       {path: "/api/stream"},
+	api.GetSagas:        {path: "/api/sagas?state=needs-decision"},
+	api.GetSaga:         {path: "/api/sagas/r2"},
+	api.PostRetry:       {path: "/api/sagas/r2/retry", did: "retry r2"},
+	api.PostResolve:     {path: "/api/sagas/r2/resolve", body: `{"happened":false}`, did: "resolve r2 did not happen"},
+	api.GetJournal:      {path: "/api/journal?after=2&limit=2"},
+	api.GetLogins:       {path: "/api/auth?validate=true", did: "validate"},
+	api.PostLogin:       {path: "/api/auth/twitch", body: `{"access_token":"a"}`, did: `login twitch {"access_token":"a"}`},
+	api.DeleteLogin:     {path: "/api/auth/spotify", did: "logout spotify"},
+	api.PostRewards:     {path: "/api/rewards/setup", did: "rewards"},
+}
+
+func TestEveryRouteAnswersInItsShape(t *testing.T) {
+	for _, route := range api.Routes() {
+		if route.Name == api.GetEvents {
+			continue
+		}
+		t.Run(string(route.Name), func(t *testing.T) {
+			example, ok := examples[route.Name]
+			if !ok {
+				t.Fatal("there is no example of it")
+			}
+			open(t, func(h *house) {
+				h.furnish()
+				time.Sleep(10 * time.Second)
+				r := h.request(route.Method, example.path, example.body)
+				r.Header.Set(api.KeyHeader, "k")
+				status, body, header := h.ask(r)
+				want := http.StatusOK
+				if route.Name == api.PostQueue {
+					want = http.StatusAccepted
+				}
+				if status != want || header.Get(api.BuildHeader) != "b1" || header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%d %v", status, header)
+				}
+				if did := h.staff.done(); did != example.did {
+					t.Errorf("did %q, want %q", did, example.did)
+				}
+				golden(t, string(route.Name), body)
+			})
+		})
+	}
+}
+
+func TestAnEmptyDeskAnswersWithEmptyListsAndNothingPlaying(t *testing.T) {
+	for path, want := range map[string]string{
+		"/api/now-playing":              `{"track":null,"position":0}`,
+		"/api/queue":                    `{"tracks":[],"totalCount":0}`,
+		"/api/song-requests/history":    `{"requests":[],"totalCount":0}`,
+		"/api/stats/raffle/leaderboard": `[]`,
+		"/api/stats/top-tracks":         `[]`,
+		"/api/stats/top-requesters":     `[]`,
+		"/api/sagas":                    `{"sagas":[]}`,
+		"/api/stream":                   `{"live":false,"viewers":0,"peakViewers":0}`,
+		"/api/journal":                  `{"events":[],"last":0}`,
+	} {
+		open(t, func(h *house) {
+			if status, body, _ := h.ask(h.request(http.MethodGet, path, "")); status != 200 || body != want+"\n" {
+				t.Errorf("%s: %d %s", path, status, body)
+			}
+		})
+	}
+}
+
+func TestEveryKindOfErrorHasItsStatusAndComesBackToTheClient(t *testing.T) {
+	for _, k := range core.Kinds() {
+		open(t, func(h *house) {
+			h.staff.fail = fmt.Errorf("skip: %w", core.Because(k, "dry", "no water"))
+			status, body, _ := h.ask(h.request(http.MethodPost, "/api/skip", ""))
+			want := fmt.Sprintf(`{"error":"skip: no water","code":"%s","reason":"dry"}`+"\n", k)
+			if status != k.HTTPStatus() || body != want {
+				t.Errorf("%v: %d %s", k, status, body)
+			}
+			c := h.client()
+			defer c.Close()
+			_, err := c.Skip(t.Context(), api.SkipRequest{})
+			if core.KindOf(err) != k || core.ReasonOf(err) != "dry" || err.Error() != "skip: no water" {
+				t.Errorf("%v: the client says %v", k, err)
+			}
+		})
+	}
+}
+
+func TestHealthTellsWhatIsWrongAndIsAnsweredAllTheSame(t *testing.T) {
+	open(t, func(h *house) {
+		c := h.client()
+		defer c.Close()
+		got, err := c.Health(t.Context())
+		if err != nil || got.Status != api.StatusDegraded || got.Components.Player.Status != api.StatusDegraded {
+			t.Errorf("without a device: %+v, %v", got, err)
+		}
+		h.furnish()
+		got, err = c.Health(t.Context())
+		if err != nil || got.Components.Player.Status != api.StatusOK || got.Components.Sagas.Count != 1 || got.Status != api.StatusDegraded {
+			t.Errorf("with an undecided saga: %+v, %v", got, err)
+		}
+	})
+}
+
+func TestHeadIsGetWithoutABody(t *testing.T) {
+	open(t, func(h *house) {
+		for _, path := range []string{"/health", "/api/events"} {
+			r := h.request(http.MethodGet, path, "")
+			r.Method = http.MethodHead
+			if status, body, _ := h.ask(r); status != 200 || body != "" {
+				t.Errorf("%s: %d %q", path, status, body)
+			}
+		}
+	})
+}

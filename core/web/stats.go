@@ -1,0 +1,102 @@
+package web
+
+import (
+	"context"
+
+	"sidestage/core"
+	"sidestage/core/api"
+	"sidestage/core/raffle"
+	"sidestage/core/song"
+)
+
+func (s *Server) topTracks(ctx context.Context, in *request) (any, error) {
+	limit, err := in.limit()
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, s, func(tx Tx) ([]api.TopTrack, error) {
+		found, err := song.TopTracks(tx, in.path("user"), limit)
+		top := make([]api.TopTrack, 0, len(found))
+		for _, t := range found {
+			top = append(top, api.TopTrack{TrackID: t.TrackID, TrackName: t.Name, Artists: list(t.Artists), RequestCount: t.Count})
+		}
+		return top, err
+	})
+}
+
+func (s *Server) topRequesters(ctx context.Context, in *request) (any, error) {
+	limit, err := in.limit()
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, s, func(tx Tx) ([]api.TopRequester, error) {
+		found, err := song.TopRequesters(tx, limit)
+		top := make([]api.TopRequester, 0, len(found))
+		for _, t := range found {
+			top = append(top, api.TopRequester{UserID: t.UserID, DisplayName: t.Name, RequestCount: t.Count})
+		}
+		return top, err
+	})
+}
+
+func (s *Server) leaderboard(ctx context.Context, in *request) (any, error) {
+	limit, err := in.limit()
+	if err != nil {
+		return nil, err
+	}
+	by, err := raffle.ParseSortBy(in.query.Get("sortBy"))
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, s, func(tx Tx) ([]api.RaffleEntry, error) { return leaderboard(tx, by, limit) })
+}
+
+func (s *Server) raffleUser(ctx context.Context, in *request) (any, error) {
+	return read(ctx, s, func(tx Tx) (api.RaffleEntry, error) {
+		e, err := raffle.UserStats(tx, in.path("user"))
+		return raffleEntry(e), err
+	})
+}
+
+func leaderboard(tx Tx, by raffle.SortBy, limit int) ([]api.RaffleEntry, error) {
+	found, err := raffle.Leaderboard(tx, by, limit)
+	entries := make([]api.RaffleEntry, 0, len(found))
+	for _, e := range found {
+		entries = append(entries, raffleEntry(e))
+	}
+	return entries, err
+}
+
+func raffleEntry(e raffle.Entry) api.RaffleEntry {
+	r := api.RaffleEntry{
+		UserID: e.UserID, DisplayName: e.DisplayName,
+		TotalRolls: e.TotalRolls, TotalWins: e.TotalWins, LastRolledAt: e.LastRolledAt,
+	}
+	if c := e.Closest; c != nil {
+		r.ClosestDistance, r.ClosestRoll, r.ClosestWinningNumber = &c.Distance, &c.Roll, &c.WinningNumber
+	}
+	return r
+}
+
+func (s *Server) stream(ctx context.Context, _ *request) (any, error) { return read(ctx, s, streamNow) }
+
+func streamNow(tx Tx) (api.Stream, error) {
+	last, err := tx.StreamLatest()
+	if err != nil {
+		if core.KindOf(err) == core.NotFound {
+			err = nil
+		}
+		return api.Stream{}, err
+	}
+	now := api.Stream{
+		Live: last.Live(), SessionID: last.Key(), StartedAt: last.StartedAt, EndedAt: last.EndedAt, PeakViewers: last.PeakViewers,
+	}
+	if !now.Live {
+		return now, nil
+	}
+	now.Viewers, now.CountedAt, err = tx.StreamSample(last.ID)
+	if core.KindOf(err) == core.NotFound {
+		err = nil
+	}
+	return now, err
+}

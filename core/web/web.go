@@ -1,0 +1,115 @@
+// Package web answers the local API: what core/api describes, over HTTP, to the
+// dashboard, the commands, the overlay and the user's own scripts. It is the
+// only door into a desk.
+//
+// Nothing is routed before it has passed the gate (gate.go): a Host that is this
+// machine by name, no write from another origin, the token on every write.
+// Answers are read from one snapshot of the database each; what changes
+// something is done by the Desk. A stream of events begins with a snapshot and
+// misses nothing after it: it subscribes first, drops what the snapshot already
+// has, and reads the journal where the bus could not keep up.
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"sidestage/core/api"
+	"sidestage/core/bus"
+	"sidestage/core/event"
+	"sidestage/core/raffle"
+	"sidestage/core/saga"
+	"sidestage/core/song"
+	"sidestage/core/stream"
+)
+
+// Tx is one snapshot of the desk's state. The server only reads.
+type Tx interface {
+	song.Reader
+	raffle.Tx
+	stream.Tx
+
+	// SagaByID finds a saga; SagaSteps lists its steps by seq.
+	SagaByID(id string) (saga.Saga, error)
+	SagaSteps(id string) ([]saga.Step, error)
+	// SagaList lists sagas, last changed first, of one state or, for "", of any.
+	SagaList(state saga.State, limit int) ([]saga.Saga, error)
+	// SagaCounts counts the sagas in each state.
+	SagaCounts() (map[saga.State]int, error)
+	// StreamSample is the last count of viewers of a session and when it was
+	// taken; core.NotFound when they were not counted.
+	StreamSample(id int64) (viewers int, at time.Time, err error)
+	// EventsAfter is the journal after record seq, oldest first.
+	EventsAfter(seq int64, limit int) ([]event.Record, error)
+	// LastSeq is the seq of the newest record.
+	LastSeq() (int64, error)
+}
+
+// Store gives snapshots.
+type Store interface {
+	View(ctx context.Context, fn func(Tx) error) error
+}
+
+// Songs changes the queue and the player.
+type Songs interface {
+	// Add starts the saga of a request from the desk and returns its id; false
+	// when a saga of that id was there. An empty id is a new one.
+	Add(ctx context.Context, r api.AddRequest, id string) (sagaID string, created bool, err error)
+	// Skip skips what is current, if it is the occurrence named. What it returns
+	// may know no owner when the player was ahead of the records.
+	Skip(ctx context.Context, occurrence string) (song.Now, error)
+}
+
+// Sagas lets a person decide about sagas.
+type Sagas interface {
+	Retry(ctx context.Context, id string) error
+	Resolve(ctx context.Context, id string, happened bool) error
+}
+
+// Accounts is what the desk has at the platforms.
+type Accounts interface {
+	Logins(ctx context.Context, validate bool) ([]api.Login, error)
+	// LogIn stores the grant that a platform's token endpoint gave.
+	LogIn(ctx context.Context, platform string, grant io.Reader) (api.Login, error)
+	LogOut(ctx context.Context, platform string) (api.Login, error)
+	SetUpRewards(ctx context.Context) ([]api.Reward, error)
+}
+
+// Config is what a Server is made of.
+type Config struct {
+	Store    Store
+	Songs    Songs
+	Sagas    Sagas
+	Accounts Accounts
+	// Health says how the desk is; the server adds what it reads in the Store.
+	Health func(context.Context) api.Health
+	Bus    *bus.Bus
+	Token  string // every write has to bring it
+	Build  string // of this program
+	// Platform is "live" or "demo".
+	Platform string
+	// Remote also accepts hosts that are IP addresses, for a desk that other
+	// machines may reach. A name could be made to point here, an address not.
+	Remote bool
+	Log    *slog.Logger
+}
+
+// Server answers the local API. Make it with New.
+type Server struct {
+	cfg    Config
+	mux    *http.ServeMux
+	ending chan struct{} // closed when streams have to end
+}
+
+// New makes a Server.
+func New(c Config) *Server {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: c, mux: http.NewServeMux(), ending: make(chan struct{})}
+	s.mount()
+	return s
+}

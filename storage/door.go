@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/saga"
+)
+
+// SagaCounts counts the sagas in each state.
+func (tx *Tx) SagaCounts() (map[saga.State]int, error) {
+	type count struct {
+		state saga.State
+		n     int
+	}
+	found, err := collect(tx, "SELECT state, count(*) FROM saga GROUP BY state", nil, func(rows *sql.Rows) (c count, err error) {
+		err = rows.Scan(&c.state, &c.n)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count sagas: %w", err)
+	}
+	counts := map[saga.State]int{}
+	for _, c := range found {
+		counts[c.state] = c.n
+	}
+	return counts, nil
+}
+
+// StreamSample is the last count of viewers of a session and when it was taken;
+// NotFound when they were not counted.
+func (tx *Tx) StreamSample(id int64) (viewers int, at time.Time, err error) {
+	var ms int64
+	err = tx.get("SELECT viewers, at FROM stream_sample WHERE session_id = ? ORDER BY at DESC LIMIT 1", []any{id}, &viewers, &ms)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, time.Time{}, core.E(core.NotFound, "no viewers were counted in session %d", id)
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("read viewers of session %d: %w", id, err)
+	}
+	return viewers, fromMillis(ms), nil
+}
+
+// ViewerByLogin is the viewer who was last seen with a login name, in any case;
+// NotFound when nobody was.
+func (tx *Tx) ViewerByLogin(login string) (v core.Viewer, err error) {
+	err = tx.get("SELECT id, login, name FROM viewer WHERE login = lower(?) ORDER BY updated_at DESC LIMIT 1", []any{login}, &v.ID, &v.Login, &v.Name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, core.E(core.NotFound, "no viewer called %s is known", login)
+	}
+	if err != nil {
+		return v, fmt.Errorf("find viewer %s: %w", login, err)
+	}
+	return v, nil
+}
