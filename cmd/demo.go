@@ -216,9 +216,33 @@ func (d *demo) close() error { return errors.Join(d.desk.Close(), d.sim.Close())
 
 // loggedIn is the simulated streamer's new login after one was refused.
 func (d *demo) loggedIn(platform string, grant []byte) {
-	if _, err := d.desk.Login(context.Background(), platform, bytes.NewReader(grant)); err != nil {
+	if err := d.logIn(context.Background(), platform, grant); err != nil {
 		d.log.Error("the simulated streamer could not log in", "platform", platform, "error", err)
 	}
+}
+
+// logIn tries for a while, as a person would: the simulated platforms may
+// refuse a good token once.
+func (d *demo) logIn(ctx context.Context, platform string, grant []byte) error {
+	return patiently(ctx, func() error {
+		_, err := d.desk.Login(ctx, platform, bytes.NewReader(grant))
+		return err
+	})
+}
+
+// patiently tries something until it works, ten times at most.
+func patiently(ctx context.Context, try func() error) error {
+	var err error
+	for range 10 {
+		if err = try(); err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-time.After(max(500*time.Millisecond, core.RetryAfter(err))):
+		case <-ctx.Done():
+		}
+	}
+	return err
 }
 
 // settleLimit is what the desk gets to finish after the last viewer.
@@ -282,26 +306,22 @@ func (d *demo) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := d.desk.Login(ctx, platform, bytes.NewReader(text)); err != nil {
+		if err := d.logIn(ctx, platform, text); err != nil {
 			return fmt.Errorf("log the demo in to %s: %w", platform, err)
 		}
 	}
 	return d.setUpRewards(ctx)
 }
 
-// setUpRewards tries for a while: the simulated platforms may be misbehaving.
 func (d *demo) setUpRewards(ctx context.Context) error {
-	var err error
-	for range 10 {
-		if _, err = d.desk.SetupRewards(ctx); err == nil || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-time.After(max(500*time.Millisecond, core.RetryAfter(err))):
-		case <-ctx.Done():
-		}
+	err := patiently(ctx, func() error {
+		_, err := d.desk.SetupRewards(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set the demo's rewards up: %w", err)
 	}
-	return fmt.Errorf("set the demo's rewards up: %w", err)
+	return nil
 }
 
 // settle waits until nothing is left to do, for a while.

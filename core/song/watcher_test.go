@@ -1,0 +1,142 @@
+package song_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/song"
+)
+
+// watched is a player that counts how often it is looked at. The test and the
+// watcher take turns with it.
+type watched struct {
+	mu    sync.Mutex
+	deck  *deck
+	looks int
+	err   error
+}
+
+// Snapshot implements song.Player.
+func (w *watched) Snapshot(ctx context.Context) (song.Snapshot, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.looks++
+	if w.err != nil {
+		return song.Snapshot{}, w.err
+	}
+	return w.deck.Snapshot(ctx)
+}
+
+// Next implements song.Player.
+func (w *watched) Next(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.deck.Next(ctx)
+}
+
+func (w *watched) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = err
+}
+
+// per counts the looks of the next d.
+func (w *watched) per(d time.Duration) int {
+	count := func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.looks }
+	before := count()
+	time.Sleep(d)
+	return count() - before
+}
+
+// within runs a Watcher in a bubble.
+func within(t *testing.T, d *deck, check func(b *booth, p *watched, w *song.Watcher)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		d.at = time.Now()
+		b := openBooth(t, t.TempDir(), d)
+		defer b.close()
+		p := &watched{deck: d}
+		w := song.NewWatcher(b.store, p, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		synctest.Wait()
+		check(b, p, w)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAnIdlePlayerIsLookedAtOnceAMinute(t *testing.T) {
+	within(t, newDeck(track("c0", 600)), func(_ *booth, p *watched, _ *song.Watcher) {
+		p.mu.Lock()
+		p.deck.pause(true)
+		p.mu.Unlock()
+		if n := p.per(30 * time.Minute); n > 31 {
+			t.Errorf("%d looks in half an hour", n)
+		}
+	})
+}
+
+func TestOursIsLookedAtOftenAndBehindItsEnd(t *testing.T) {
+	within(t, newDeck(track("c0", 200)), func(b *booth, p *watched, w *song.Watcher) {
+		p.mu.Lock()
+		spin := b.request("r1", track("A", 100))
+		p.mu.Unlock()
+		w.Nudge()
+		if n := p.per(305 * time.Second); n < 25 || n > 45 {
+			t.Errorf("%d looks in five minutes", n)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if got := b.state("r1"); !spin.over || got != song.Heard {
+			t.Errorf("the request is %s (%+v)", got, spin)
+		}
+	})
+}
+
+func TestANudgeBringsALookWithinASecondButNoneThatSpotifyForbids(t *testing.T) {
+	within(t, newDeck(track("c0", 600)), func(_ *booth, p *watched, w *song.Watcher) {
+		w.Nudge()
+		if n := p.per(1100 * time.Millisecond); n != 1 {
+			t.Errorf("%d looks within a second of a nudge", n)
+		}
+		p.fail(&limited{})
+		w.Nudge()
+		time.Sleep(2 * time.Second)
+		looks := 0
+		for range 100 {
+			w.Nudge()
+			looks += p.per(time.Second)
+		}
+		if looks != 0 {
+			t.Errorf("%d looks while Spotify asked for two minutes of quiet", looks)
+		}
+	})
+}
+
+func TestFailuresAreAskedAboutEverMoreSeldom(t *testing.T) {
+	within(t, newDeck(track("c0", 600)), func(_ *booth, p *watched, _ *song.Watcher) {
+		time.Sleep(time.Minute)
+		p.fail(errors.New("away"))
+		time.Sleep(10 * time.Minute)
+		if n := p.per(time.Hour); n > 13 {
+			t.Errorf("%d looks in an hour of failures", n)
+		}
+	})
+}
+
+// limited is a 429 with a Retry-After.
+type limited struct{}
+
+func (*limited) Error() string             { return "429" }
+func (*limited) ErrorKind() core.Kind      { return core.RateLimited }
+func (*limited) RetryDelay() time.Duration { return 2 * time.Minute }
