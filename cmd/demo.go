@@ -133,7 +133,7 @@ func (d *demo) open(ctx context.Context) (err error) {
 	}
 	closers = append(closers, file.Close)
 	d.log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: s.LogLevel}))
-	tw, sp, err := d.simulator(&s)
+	tw, sp, err := d.simulator(ctx, &s)
 	if err != nil {
 		return err
 	}
@@ -185,12 +185,12 @@ func openLog(dir string) (*os.File, error) {
 }
 
 // simulator opens the simulated platforms and points the settings at them.
-func (d *demo) simulator(s *config.Settings) (tw, sp net.Listener, err error) {
+func (d *demo) simulator(ctx context.Context, s *config.Settings) (tw, sp net.Listener, err error) {
 	var listen net.ListenConfig
-	if tw, err = listen.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+	if tw, err = listen.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
 	}
-	if sp, err = listen.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+	if sp, err = listen.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		_ = tw.Close()
 		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
 	}

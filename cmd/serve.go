@@ -29,7 +29,7 @@ func (f *factory) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: loaded.Settings.LogLevel}))
+	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: loaded.LogLevel}))
 	for _, warning := range loaded.Warnings {
 		f.say("warning: %s", warning)
 	}

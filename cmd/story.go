@@ -48,7 +48,7 @@ func (s *story) sentence(e event.Event) string {
 	case event.RedemptionReceived:
 		return s.received(e)
 	case event.RedemptionFulfilled:
-		return fmt.Sprintf("✓ points spent: %s", s.spender(e.RedemptionID))
+		return "✓ points spent: " + s.spender(e.RedemptionID)
 	case event.RedemptionRefunded:
 		return fmt.Sprintf("↩ points returned: %s%s", s.spender(e.RedemptionID), because(e.Reason))
 	case event.ChatReplied:

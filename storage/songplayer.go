@@ -13,13 +13,9 @@ import (
 
 // SongInsertHandover implements song.Tx.
 func (tx *Tx) SongInsertHandover(h song.Handover) error {
-	before, err := json.Marshal(h.Add)
-	if err != nil {
-		return fmt.Errorf("encode occurrence: %w", err)
-	}
-	_, err = tx.exec(`INSERT INTO song_handover (request_id, before_add, at, position, started_at, progress_ms, unwanted, surplus)
+	_, err := tx.exec(`INSERT INTO song_handover (request_id, added_at, at, position, started_at, progress_ms, unwanted, surplus)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		h.RequestID, string(before), millis(h.At), maybeIndex(h.Position), maybeMillis(h.StartedAt), h.Progress.Milliseconds(), h.Unwanted, h.Surplus)
+		h.RequestID, millis(h.AddedAt), millis(h.At), maybeIndex(h.Position), maybeMillis(h.StartedAt), h.Progress.Milliseconds(), h.Unwanted, h.Surplus)
 	return err
 }
 
@@ -53,7 +49,7 @@ func (tx *Tx) SongPutHandovers(hs ...song.Handover) error {
 
 // SongHandovers implements song.Reader.
 func (tx *Tx) SongHandovers() ([]song.Handover, error) {
-	return collect(tx, `SELECT h.seq, r.id, v.id, v.login, v.name, r.track, r.redeemed_at, h.before_add, h.at, h.position, h.misses,
+	return collect(tx, `SELECT h.seq, r.id, v.id, v.login, v.name, r.track, r.redeemed_at, h.added_at, h.at, h.position, h.misses,
 		h.started_at, h.progress_ms, h.unwanted, h.surplus, h.asked_at, h.ended_at
 		FROM song_handover h JOIN song_request r ON r.id = h.request_id JOIN viewer v ON v.id = r.viewer_id
 		WHERE h.ended_at IS NULL ORDER BY h.seq`, nil, scanHandover)
@@ -61,7 +57,7 @@ func (tx *Tx) SongHandovers() ([]song.Handover, error) {
 
 // SongHandoverOf implements song.Reader.
 func (tx *Tx) SongHandoverOf(requestID string) (song.Handover, error) {
-	found, err := collect(tx, `SELECT h.seq, r.id, v.id, v.login, v.name, r.track, r.redeemed_at, h.before_add, h.at, h.position, h.misses,
+	found, err := collect(tx, `SELECT h.seq, r.id, v.id, v.login, v.name, r.track, r.redeemed_at, h.added_at, h.at, h.position, h.misses,
 		h.started_at, h.progress_ms, h.unwanted, h.surplus, h.asked_at, h.ended_at
 		FROM song_handover h JOIN song_request r ON r.id = h.request_id JOIN viewer v ON v.id = r.viewer_id
 		WHERE h.request_id = ? AND h.surplus = 0`, []any{requestID}, scanHandover)
@@ -77,19 +73,19 @@ func (tx *Tx) SongHandoverOf(requestID string) (song.Handover, error) {
 func scanHandover(rows *sql.Rows) (song.Handover, error) {
 	var (
 		h                              song.Handover
-		track, before                  string
-		redeemed, at, progress         int64
+		track                          string
+		redeemed, added, at, progress  int64
 		position, started, asked, ends sql.NullInt64
 	)
-	err := rows.Scan(&h.Seq, &h.RequestID, &h.Viewer.ID, &h.Viewer.Login, &h.Viewer.Name, &track, &redeemed, &before, &at, &position, &h.Misses,
+	err := rows.Scan(&h.Seq, &h.RequestID, &h.Viewer.ID, &h.Viewer.Login, &h.Viewer.Name, &track, &redeemed, &added, &at, &position, &h.Misses,
 		&started, &progress, &h.Unwanted, &h.Surplus, &asked, &ends)
 	h.Position = -1
 	if position.Valid {
 		h.Position = int(position.Int64)
 	}
-	h.RedeemedAt, h.At, h.Progress = fromMillis(redeemed), fromMillis(at), time.Duration(progress)*time.Millisecond
+	h.RedeemedAt, h.AddedAt, h.At, h.Progress = fromMillis(redeemed), fromMillis(added), fromMillis(at), time.Duration(progress)*time.Millisecond
 	h.StartedAt, h.AskedAt, h.EndedAt = maybeTime(started), maybeTime(asked), maybeTime(ends)
-	return h, errors.Join(err, decode(track, &h.Track), decode(before, &h.Add))
+	return h, errors.Join(err, decode(track, &h.Track))
 }
 
 // SongLedger implements song.Reader.

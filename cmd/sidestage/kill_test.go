@@ -210,7 +210,7 @@ func killed(ctx context.Context, bin, dir, point string, flags []string) (asked 
 	err = <-ended
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
-		return asked, fmt.Errorf("the point was never reached (%v)\n%s", err, &out)
+		return asked, fmt.Errorf("the point was never reached\n%s", &out)
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL || ctx.Err() != nil {
 		return asked, fmt.Errorf("ended otherwise than by the kill: %w\n%s", err, &out)

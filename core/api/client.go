@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -106,9 +107,7 @@ func (c *Client) request(ctx context.Context, name Name, in call) (*http.Request
 	if err != nil {
 		return nil, core.E(core.Invalid, "make request: %w", err)
 	}
-	for key, values := range in.header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, in.header)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -162,7 +161,7 @@ func (c *Client) lost(req *http.Request, err error) error {
 	if errors.As(err, &op) && op.Op == "dial" {
 		return core.Because(core.Unavailable, "no-desk", "no desk answers at %s: start one with sidestage serve (%w)", c.address(), op.Err)
 	}
-	if req.Method != http.MethodGet && req.Context().Err() == nil {
+	if req.Method != http.MethodGet {
 		return core.Because(core.Ambiguous, "answer-lost", "the desk's answer was lost, so it may or may not have happened: %w", err)
 	}
 	return core.E(core.Unavailable, "ask the desk at %s: %w", c.address(), err)

@@ -62,7 +62,7 @@ func (w *way) RoundTrip(r *http.Request) (*http.Response, error) {
 		select {
 		case <-time.After(lockPause):
 		case <-r.Context().Done():
-			return nil, r.Context().Err()
+			return nil, core.E(core.Unavailable, "wait for the desk: %w", r.Context().Err())
 		}
 	}
 }

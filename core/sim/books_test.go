@@ -80,7 +80,7 @@ func checkBooks(t *rapid.T, path string) {
 	if err != nil {
 		t.Fatalf("reopen: %v", err)
 	}
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	want, known := live[whole]
 	if !known {
 		return // torn before the first act
@@ -154,12 +154,12 @@ func (d *desk) act(songs, rolls string) {
 		d.open = d.open[1:]
 	case "add":
 		uris, _ := d.i.upcoming()
-		d.i.spotify("POST", "/v1/me/player/queue?uri="+uris[0], nil)
+		d.i.spotify("POST", "/v1/me/player/queue?uri="+uris[0])
 	case "post":
 		d.helix("POST", "/helix/chat/messages", map[string]string{"broadcaster_id": me, "sender_id": me, "message": "♪ 夜"})
 	case "wait":
 		rest(time.Duration(rapid.IntRange(1, 9000).Draw(d.t, "ms")) * time.Millisecond)
-		d.i.spotify("GET", "/v1/me/player", nil)
+		d.i.spotify("GET", "/v1/me/player")
 	case "pause":
 		err = s.Pause()
 	case "resume":
@@ -208,7 +208,7 @@ func TestOnlyTheOwnerCanReadTheBooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info.Mode(), err)
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -85,9 +86,7 @@ func (s *Sim) helix(route func(r *http.Request, who caller) reply, scopes ...str
 		s.mu.Lock()
 		a, limits := s.admit(r, route, scopes)
 		s.mu.Unlock()
-		for k, v := range limits {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), limits)
 		a.send(w)
 	})
 }

@@ -47,9 +47,9 @@ func within(t failer, opt sim.Options) *inside {
 	return &inside{t: t, sim: s, token: tok.Access}
 }
 
-func (i *inside) spotify(method, path string, body any) (int, any) {
+func (i *inside) spotify(method, path string) (int, any) {
 	i.t.Helper()
-	return i.ask(i.sim.Spotify(), method, path, body)
+	return i.ask(i.sim.Spotify(), method, path, nil)
 }
 
 func (i *inside) helix(method, path string, body any) (int, any) {
@@ -80,7 +80,7 @@ func (i *inside) ask(h http.Handler, method, path string, body any) (int, any) {
 // upcoming is what the player promises: URIs and lengths, the current one first.
 func (i *inside) upcoming() (uris []string, lengths []time.Duration) {
 	i.t.Helper()
-	_, v := i.spotify("GET", "/v1/me/player/queue", nil)
+	_, v := i.spotify("GET", "/v1/me/player/queue")
 	items, _ := dig(v, "queue").([]any)
 	for _, item := range append([]any{dig(v, "currently_playing")}, items...) {
 		uri, _ := dig(item, "uri").(string)
@@ -91,7 +91,7 @@ func (i *inside) upcoming() (uris []string, lengths []time.Duration) {
 }
 
 func someTracks(i *inside) []string {
-	_, v := i.spotify("GET", "/v1/search?q=the&type=track&limit=10", nil)
+	_, v := i.spotify("GET", "/v1/search?q=the&type=track&limit=10")
 	items, _ := dig(v, "tracks.items").([]any)
 	var uris []string
 	for _, item := range items {
@@ -147,7 +147,7 @@ func checkPlayer(t *rapid.T, path string) {
 		},
 		"add": func(t *rapid.T) {
 			uri := rapid.SampledFrom(tracks).Draw(t, "uri")
-			status, _ := i.spotify("POST", "/v1/me/player/queue?uri="+uri, nil)
+			status, _ := i.spotify("POST", "/v1/me/player/queue?uri="+uri)
 			if device == (status == http.StatusNotFound) {
 				t.Fatalf("add with device %v: %d", device, status)
 			}
@@ -160,7 +160,7 @@ func checkPlayer(t *rapid.T, path string) {
 				return
 			}
 			uris, _ := i.upcoming()
-			i.spotify("POST", "/v1/me/player/next", nil)
+			i.spotify("POST", "/v1/me/player/next")
 			if after := i.sim.Player(); after.URI != uris[1] || after.Progress != 0 {
 				t.Fatalf("next plays %v, promised %s", after, uris[1])
 			}
@@ -180,7 +180,7 @@ func checkPlayer(t *rapid.T, path string) {
 			}
 		},
 		"restart": func(t *rapid.T) {
-			_, _ = i.spotify("GET", "/v1/me/player", nil) // what was answered is in the books
+			_, _ = i.spotify("GET", "/v1/me/player") // what was answered is in the books
 			before, adds := i.sim.Player(), i.sim.Adds()
 			if err := i.sim.Close(); err != nil {
 				t.Fatalf("close: %v", err)

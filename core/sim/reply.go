@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 )
 
@@ -26,9 +27,7 @@ func (r reply) with(key, value string) reply {
 }
 
 func (r reply) send(w http.ResponseWriter) {
-	for k, v := range r.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), r.header)
 	switch {
 	case r.text != "":
 		w.Header().Set("Content-Type", r.kind)

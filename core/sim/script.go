@@ -99,9 +99,9 @@ func (w *writer) somebody() string { return regulars[w.rng.IntN(len(regulars))].
 // again, and a track there is not.
 func (w *writer) ask(a *act) {
 	if w.songs == 0 {
-		w.asker, w.good = a.Viewer, w.script.tracks.all[w.rng.IntN(len(w.script.tracks.all))]
+		w.asker, w.good = a.Viewer, w.tracks.all[w.rng.IntN(len(w.tracks.all))]
 		if w.block == 0 {
-			w.good = w.script.tracks.briefest()
+			w.good = w.tracks.briefest()
 		}
 		a.Text = link(w.good, w.rng.IntN(5))
 		return
@@ -115,7 +115,7 @@ func (w *writer) ask(a *act) {
 	case 1:
 		a.Text = webBase + "/album/" + base62("album", w.good.Album)
 	case 2:
-		a.Text = link(w.script.tracks.all[w.rng.IntN(len(w.script.tracks.all))], w.rng.IntN(5))
+		a.Text = link(w.tracks.all[w.rng.IntN(len(w.tracks.all))], w.rng.IntN(5))
 	case 3:
 		a.Text = nonsense[w.rng.IntN(len(nonsense))]
 	default:

@@ -57,8 +57,8 @@ func HandedOver(tx Tx, id string, o Occurrence) error {
 	if _, err := tx.SongHandoverOf(id); core.KindOf(err) != core.NotFound || err == nil {
 		return err
 	}
-	h := Handover{RequestID: id, Track: r.Track, Viewer: r.Viewer, Add: o, At: tx.Now(), Position: -1, Unwanted: r.State == Withdrawn}
-	if err := adopt(tx, &h); err != nil {
+	h := Handover{RequestID: id, Track: r.Track, Viewer: r.Viewer, AddedAt: o.At, At: tx.Now(), Position: -1, Unwanted: r.State == Withdrawn}
+	if err := adopt(tx, &h, o); err != nil {
 		return err
 	}
 	if err := tx.SongInsertHandover(h); err != nil {
@@ -82,21 +82,21 @@ func HandedOver(tx Tx, id string, o Occurrence) error {
 
 // adopt finds the copy of a new handover in a look that was taken after its add
 // and before it was booked.
-func adopt(tx Tx, h *Handover) error {
+func adopt(tx Tx, h *Handover, o Occurrence) error {
 	l, err := tx.SongLedger()
 	if err != nil {
 		return err
 	}
-	if !l.Seen.At.After(h.Add.At) {
+	if !l.Seen.At.After(o.At) {
 		return nil
 	}
-	place, current := h.Add.find(h.Track, l.Seen)
+	place, current := o.find(h.Track, l.Seen)
 	open, err := tx.SongHandovers()
 	if err != nil {
 		return err
 	}
-	for _, o := range open {
-		if place >= 0 && o.Position == place || current && o.current() {
+	for _, other := range open {
+		if place >= 0 && other.Position == place || current && other.current() {
 			return nil // that copy has an owner
 		}
 	}
@@ -114,7 +114,7 @@ func Withdraw(tx Tx, id, reason string) error {
 	r, err := tx.SongByID(id)
 	switch {
 	case core.KindOf(err) == core.NotFound && err != nil:
-		return nil
+		return nil //nolint:nilerr // there is nothing to withdraw
 	case err != nil:
 		return fmt.Errorf("withdraw request: %w", err)
 	case r.State == Heard, r.State == Skipped, r.State == Withdrawn:

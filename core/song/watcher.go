@@ -55,7 +55,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	for {
 		wait, err := w.look(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // cut short, not failed
 		}
 		var barred time.Duration
 		if err == nil {

@@ -125,7 +125,7 @@ func (p *platform) answer(refresh string, f fate) (token.Grant, error) {
 	if p.onAnswer != nil {
 		p.onAnswer(refresh, f)
 	}
-	switch f {
+	switch f { //nolint:exhaustive // the rest is answered below
 	case down:
 		if p.fail != nil {
 			return token.Grant{}, p.fail

@@ -125,7 +125,9 @@ func (m *machine) start() {
 
 func (m *machine) halt() {
 	m.stop()
-	<-m.done
+	if err := <-m.done; err != nil {
+		panic(err)
+	}
 }
 
 func (m *machine) current() (token.Stored, bool) {

@@ -199,8 +199,10 @@ func TestAWalkEndsWithItsErrorOrWhenTheReaderHasEnough(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	for range helix(says(200, `{"data":[{"id":"a"},{"id":"b"}],"pagination":{"cursor":"x"}}`, nil)).Redemptions(t.Context(), "1", "w", twitch.Fulfilled) {
-		n++
+	for _, err := range helix(says(200, `{"data":[{"id":"a"},{"id":"b"}],"pagination":{"cursor":"x"}}`, nil)).Redemptions(t.Context(), "1", "w", twitch.Fulfilled) {
+		if n++; err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if n != 3 {

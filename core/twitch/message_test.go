@@ -2,6 +2,7 @@ package twitch_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,9 +18,7 @@ import (
 func eventFrames(t testing.TB) map[string][]byte {
 	all := map[string][]byte{}
 	for _, prefix := range []string{"notification_", "session_", "strict_"} {
-		for name, data := range frames(t, prefix) {
-			all[name] = data
-		}
+		maps.Copy(all, frames(t, prefix))
 	}
 	return all
 }

@@ -2,17 +2,23 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"sidestage/core/web"
 )
 
+// knock is one request at the gate and what comes of it.
+type knock struct {
+	name, method, path, host string
+	header                   map[string]string
+	want                     int
+	reason                   string
+}
+
 func TestTheGateTurnsAwayInOrderAndBeforeRouting(t *testing.T) {
-	for _, c := range []struct {
-		name, method, path, host string
-		header                   map[string]string
-		want                     int
-		reason                   string
-	}{
+	knocks := []knock{
 		{name: "another name", method: "GET", path: "/health", host: "evil.example", want: 403, reason: "host"},
 		{name: "another name with our port", method: "GET", path: "/health", host: "evil.example:7433", want: 403, reason: "host"},
 		{name: "a name that begins like ours", method: "GET", path: "/health", host: "localhost.evil.example", want: 403, reason: "host"},
@@ -54,32 +60,58 @@ func TestTheGateTurnsAwayInOrderAndBeforeRouting(t *testing.T) {
 		{name: "token in the query", method: "POST", path: "/api/skip?token=" + token, want: 401, reason: "token"},
 		{name: "token in a cookie", method: "DELETE", path: "/api/auth/twitch", header: map[string]string{"Cookie": "token=" + token}, want: 401, reason: "token"},
 		{name: "a scheme in other letters", method: "POST", path: "/api/skip", header: map[string]string{"Authorization": "bearer " + token}, want: 200},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			open(t, func(h *house) {
-				r := h.request(c.method, c.path, "")
-				r.Header.Del("Authorization")
-				if c.host != "" {
-					r.Host = c.host
-				}
-				for k, v := range c.header {
-					r.Header.Set(k, v)
-				}
-				status, body, header := h.ask(r)
-				if status != c.want || c.reason != "" && !strings.Contains(body, `"reason":"`+c.reason+`"`) {
-					t.Errorf("%d %s", status, body)
-				}
-				if c.want != 200 && h.staff.done() != "" {
-					t.Errorf("%s was done all the same", h.staff.done())
-				}
-				if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Access-Control-Allow-Origin") != "" {
-					t.Errorf("headers %v", header)
-				}
-				if strings.Contains(body, token) {
-					t.Error("the answer repeats the token")
-				}
-			})
-		})
+	}
+	open(t, func(h *house) {
+		for _, k := range knocks {
+			h.knock(k)
+		}
+	})
+}
+
+func (h *house) knock(k knock) {
+	h.t.Helper()
+	r := h.request(k.method, k.path, "")
+	r.Header.Del("Authorization")
+	if k.host != "" {
+		r.Host = k.host
+	}
+	for name, v := range k.header {
+		r.Header.Set(name, v)
+	}
+	status, body, header := h.ask(r)
+	did := h.staff.done()
+	if status != k.want || k.reason != "" && !strings.Contains(body, `"reason":"`+k.reason+`"`) {
+		h.t.Errorf("%s: %d %s", k.name, status, body)
+	}
+	if k.want != 200 && did != "" {
+		h.t.Errorf("%s: %s was done all the same", k.name, did)
+	}
+	if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Access-Control-Allow-Origin") != "" {
+		h.t.Errorf("%s: headers %v", k.name, header)
+	}
+	if strings.Contains(body, token) {
+		h.t.Errorf("%s: the answer repeats the token", k.name)
+	}
+}
+
+func TestARemoteDeskIsCalledByItsAddressToo(t *testing.T) {
+	server := web.New(web.Config{Remote: true, Token: token})
+	for host, want := range map[string]int{"192.168.1.5:7433": 404, "[fe80::1]:7433": 404, "evil.example:7433": 403, "1.2.3.4.evil.example": 403} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/nothing", nil)
+		w := httptest.NewRecorder()
+		if server.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}
+
+func TestWithoutATokenNobodyWrites(t *testing.T) {
+	server := web.New(web.Config{})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/api/skip", nil)
+	r.Header.Set("Authorization", "Bearer ")
+	w := httptest.NewRecorder()
+	if server.ServeHTTP(w, r); w.Code != 401 {
+		t.Errorf("%d", w.Code)
 	}
 }
 
@@ -94,7 +126,7 @@ func TestTwoAuthorizationsAreNone(t *testing.T) {
 }
 
 func TestWhatIsWrongWithARequestIsSaidAndNothingDone(t *testing.T) {
-	for _, c := range []struct {
+	cases := []struct {
 		name, method, path, body string
 		want                     int
 		part                     string
@@ -126,23 +158,22 @@ func TestWhatIsWrongWithARequestIsSaidAndNothingDone(t *testing.T) {
 		{"neither happened nor not", "POST", "/api/sagas/r2/resolve", `{}`, 400, "say whether it happened"},
 		{"no such saga", "GET", "/api/sagas/none", "", 404, "no saga none"},
 		{"no such roller", "GET", "/api/stats/raffle/user/none", "", 404, `"code":"not-found"`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			open(t, func(h *house) {
-				r := h.request(c.method, c.path, c.body)
-				if c.name == "a key too long" {
-					r.Header.Set("Idempotency-Key", strings.Repeat("k", 129))
-				}
-				status, body, _ := h.ask(r)
-				if status != c.want || !strings.Contains(body, c.part) {
-					t.Errorf("%d %s", status, body)
-				}
-				if did := h.staff.done(); did != "" {
-					t.Errorf("%s was done all the same", did)
-				}
-			})
-		})
 	}
+	open(t, func(h *house) {
+		for _, c := range cases {
+			r := h.request(c.method, c.path, c.body)
+			if c.name == "a key too long" {
+				r.Header.Set("Idempotency-Key", strings.Repeat("k", 129))
+			}
+			status, body, _ := h.ask(r)
+			if status != c.want || !strings.Contains(body, c.part) {
+				t.Errorf("%s: %d %s", c.name, status, body)
+			}
+			if did := h.staff.done(); did != "" {
+				t.Errorf("%s: %s was done all the same", c.name, did)
+			}
+		}
+	})
 }
 
 func TestABodyHasToBeJSON(t *testing.T) {

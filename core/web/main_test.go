@@ -56,13 +56,14 @@ func open(t *testing.T, fn func(*house)) {
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
-		var running sync.WaitGroup
-		running.Go(func() {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
 			if err := server.Run(ctx, h.pipe); err != nil {
 				t.Error(err)
 			}
-		})
-		h.stop = sync.OnceFunc(func() { cancel(); running.Wait() })
+		}()
+		h.stop = func() { cancel(); <-ended }
 		defer func() {
 			h.stop()
 			time.Sleep(time.Second) // net/http lingers a moment behind a body it did not read
@@ -201,10 +202,13 @@ func (s *staff) note(what string) error {
 	return s.fail
 }
 
+// done is what they did since it was last asked.
 func (s *staff) done() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.Join(s.did, "; ")
+	did := strings.Join(s.did, "; ")
+	s.did = nil
+	return did
 }
 
 func (s *staff) Add(_ context.Context, r api.AddRequest, id string) (string, bool, error) {

@@ -69,39 +69,43 @@ var examples = map[api.Name]struct{ path, body, did string }{
 }
 
 func TestEveryRouteAnswersInItsShape(t *testing.T) {
-	for _, route := range api.Routes() {
-		if route.Name == api.GetEvents {
-			continue
-		}
-		t.Run(string(route.Name), func(t *testing.T) {
-			example, ok := examples[route.Name]
-			if !ok {
-				t.Fatal("there is no example of it")
+	open(t, func(h *house) {
+		h.furnish()
+		time.Sleep(10 * time.Second)
+		for _, route := range api.Routes() {
+			if route.Name != api.GetEvents {
+				h.example(route)
 			}
-			open(t, func(h *house) {
-				h.furnish()
-				time.Sleep(10 * time.Second)
-				r := h.request(route.Method, example.path, example.body)
-				r.Header.Set(api.KeyHeader, "k")
-				status, body, header := h.ask(r)
-				want := http.StatusOK
-				if route.Name == api.PostQueue {
-					want = http.StatusAccepted
-				}
-				if status != want || header.Get(api.BuildHeader) != "b1" || header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%d %v", status, header)
-				}
-				if did := h.staff.done(); did != example.did {
-					t.Errorf("did %q, want %q", did, example.did)
-				}
-				golden(t, string(route.Name), body)
-			})
-		})
+		}
+	})
+}
+
+// example asks a route for its example.
+func (h *house) example(route api.Route) {
+	h.t.Helper()
+	example, ok := examples[route.Name]
+	if !ok {
+		h.t.Errorf("there is no example of %s", route.Name)
+		return
 	}
+	r := h.request(route.Method, example.path, example.body)
+	r.Header.Set(api.KeyHeader, "k")
+	status, body, header := h.ask(r)
+	want := http.StatusOK
+	if route.Name == api.PostQueue {
+		want = http.StatusAccepted
+	}
+	if status != want || header.Get(api.BuildHeader) != "b1" || header.Get("Cache-Control") != "no-store" {
+		h.t.Errorf("%s: %d %v", route.Name, status, header)
+	}
+	if did := h.staff.done(); did != example.did {
+		h.t.Errorf("%s: did %q, want %q", route.Name, did, example.did)
+	}
+	golden(h.t, string(route.Name), body)
 }
 
 func TestAnEmptyDeskAnswersWithEmptyListsAndNothingPlaying(t *testing.T) {
-	for path, want := range map[string]string{
+	answers := map[string]string{
 		"/api/now-playing":              `{"track":null,"position":0}`,
 		"/api/queue":                    `{"tracks":[],"totalCount":0}`,
 		"/api/song-requests/history":    `{"requests":[],"totalCount":0}`,
@@ -111,44 +115,45 @@ func TestAnEmptyDeskAnswersWithEmptyListsAndNothingPlaying(t *testing.T) {
 		"/api/sagas":                    `{"sagas":[]}`,
 		"/api/stream":                   `{"live":false,"viewers":0,"peakViewers":0}`,
 		"/api/journal":                  `{"events":[],"last":0}`,
-	} {
-		open(t, func(h *house) {
+	}
+	open(t, func(h *house) {
+		for path, want := range answers {
 			if status, body, _ := h.ask(h.request(http.MethodGet, path, "")); status != 200 || body != want+"\n" {
 				t.Errorf("%s: %d %s", path, status, body)
 			}
-		})
-	}
+		}
+	})
 }
 
 func TestEveryKindOfErrorHasItsStatusAndComesBackToTheClient(t *testing.T) {
-	for _, k := range core.Kinds() {
-		open(t, func(h *house) {
+	open(t, func(h *house) {
+		c := h.client()
+		defer c.Close()
+		for _, k := range core.Kinds() {
 			h.staff.fail = fmt.Errorf("skip: %w", core.Because(k, "dry", "no water"))
 			status, body, _ := h.ask(h.request(http.MethodPost, "/api/skip", ""))
 			want := fmt.Sprintf(`{"error":"skip: no water","code":"%s","reason":"dry"}`+"\n", k)
 			if status != k.HTTPStatus() || body != want {
 				t.Errorf("%v: %d %s", k, status, body)
 			}
-			c := h.client()
-			defer c.Close()
-			_, err := c.Skip(t.Context(), api.SkipRequest{})
+			_, err := c.Skip(h.t.Context(), api.SkipRequest{})
 			if core.KindOf(err) != k || core.ReasonOf(err) != "dry" || err.Error() != "skip: no water" {
 				t.Errorf("%v: the client says %v", k, err)
 			}
-		})
-	}
+		}
+	})
 }
 
 func TestHealthTellsWhatIsWrongAndIsAnsweredAllTheSame(t *testing.T) {
 	open(t, func(h *house) {
 		c := h.client()
 		defer c.Close()
-		got, err := c.Health(t.Context())
+		got, err := c.Health(h.t.Context())
 		if err != nil || got.Status != api.StatusDegraded || got.Components.Player.Status != api.StatusDegraded {
 			t.Errorf("without a device: %+v, %v", got, err)
 		}
 		h.furnish()
-		got, err = c.Health(t.Context())
+		got, err = c.Health(h.t.Context())
 		if err != nil || got.Components.Player.Status != api.StatusOK || got.Components.Sagas.Count != 1 || got.Status != api.StatusDegraded {
 			t.Errorf("with an undecided saga: %+v, %v", got, err)
 		}

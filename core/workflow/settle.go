@@ -67,7 +67,7 @@ func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption
 		Probe: func(ctx context.Context, _ settled) (settled, saga.Answer, error) {
 			got, answer, err := s.settleProbe(ctx, r)
 			if err == nil && check(got) != nil {
-				return got, saga.DidNotHappen, nil
+				return got, saga.DidNotHappen, nil //nolint:nilerr // cancelled elsewhere is an answer
 			}
 			return got, answer, err
 		},

@@ -170,8 +170,8 @@ CREATE INDEX song_request_doubted ON song_request (doubted_at) WHERE doubts > 0;
 CREATE TABLE song_handover (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     request_id  TEXT    NOT NULL REFERENCES song_request (id),
-    before_add  TEXT    NOT NULL CHECK (json_valid(before_add)),
-    at          INTEGER NOT NULL,
+    added_at    INTEGER NOT NULL, -- when the add was about to be made
+    at          INTEGER NOT NULL, -- when it was booked
     position    INTEGER CHECK (position >= 0), -- in song_ledger's upcoming items
     misses      INTEGER NOT NULL DEFAULT 0 CHECK (misses >= 0),
     started_at  INTEGER,

@@ -141,7 +141,7 @@ func (f *file) read() (book, error) {
 	if err != nil {
 		return book{}, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(in, maxBook+1))
 	if err != nil {
 		return book{}, core.E(core.Unavailable, "read %s: %w", f.path, err)
