@@ -6,15 +6,21 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"sidestage/cmd"
 )
+
+// sameBreath is how close two signals are that somebody meant as one.
+const sameBreath = 100 * time.Millisecond
 
 func main() { os.Exit(run()) }
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
+	// From then on a second signal ends the process at once. One that comes in the
+	// same breath is the first one, sent to the whole process group as well.
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameBreath, stop) })
 	return cmd.Main(ctx, os.Args[1:], cmd.System())
 }
