@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,6 +19,8 @@ import (
 	"sidestage/core/desk"
 	"sidestage/core/sim"
 	"sidestage/storage"
+	"sidestage/tui"
+	"sidestage/tui/section"
 )
 
 // demoOptions are the flags of demo.
@@ -54,8 +55,11 @@ func newDemoCmd(f *factory) *cobra.Command {
 	return c
 }
 
-// defaultLength is how long a headless demo runs.
-const defaultLength = time.Minute
+// How long a demo runs when nobody says: headless, and with a screen.
+const (
+	defaultLength = time.Minute
+	endless       = 100 * 365 * 24 * time.Hour
+)
 
 func faultList() string {
 	var b strings.Builder
@@ -88,17 +92,21 @@ type demo struct {
 	f    *factory
 	o    demoOptions
 	dir  string
-	log  *slog.Logger
+	log  *logbook
 	sim  *sim.Sim
 	desk *desk.Desk
 }
 
-func runDemo(ctx context.Context, f *factory, o demoOptions, _ bool) (err error) {
+func runDemo(ctx context.Context, f *factory, o demoOptions, limited bool) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if !o.headless {
-		f.say("there is no screen yet: running headless")
+	switch {
+	case !o.headless && !f.hasScreen():
+		f.say("there is no terminal: running headless")
+		o.headless = true
+	case !o.headless && !limited:
+		o.length = endless
 	}
 	d := &demo{f: f, o: o}
 	if err := d.open(ctx); err != nil {
@@ -127,18 +135,16 @@ func (d *demo) open(ctx context.Context) (err error) {
 			_ = closers[i]()
 		}
 	}()
-	file, err := openLog(d.dir)
-	if err != nil {
+	if d.log, err = openLog(d.dir, s.LogLevel); err != nil {
 		return err
 	}
-	closers = append(closers, file.Close)
-	d.log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: s.LogLevel}))
+	closers = append(closers, d.log.Close)
 	tw, sp, err := d.simulator(ctx, &s)
 	if err != nil {
 		return err
 	}
 	closers = append(closers, tw.Close, sp.Close, d.sim.Close)
-	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log}); err != nil {
+	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log.Logger}); err != nil {
 		return err
 	}
 	closers = append(closers, d.desk.Close)
@@ -175,15 +181,6 @@ func (d *demo) directory(s *config.Settings, loaded *config.Loaded) (err error) 
 	return nil
 }
 
-// openLog opens the log file of a data directory.
-func openLog(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "sidestage.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, core.E(core.Unavailable, "open the log: %w", err)
-	}
-	return file, nil
-}
-
 // simulator opens the simulated platforms and points the settings at them.
 func (d *demo) simulator(ctx context.Context, s *config.Settings) (tw, sp net.Listener, err error) {
 	var listen net.ListenConfig
@@ -212,7 +209,7 @@ func (d *demo) simulator(ctx context.Context, s *config.Settings) (tw, sp net.Li
 	return tw, sp, nil
 }
 
-func (d *demo) close() error { return errors.Join(d.desk.Close(), d.sim.Close()) }
+func (d *demo) close() error { return errors.Join(d.desk.Close(), d.sim.Close(), d.log.Close()) }
 
 // loggedIn is the simulated streamer's new login after one was refused.
 func (d *demo) loggedIn(platform string, grant []byte) {
@@ -274,13 +271,16 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	if !d.f.json {
+	if d.o.headless && !d.f.json {
 		defer d.desk.Follow(newStory(d.f.Out).tell)()
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error { defer stop(); return d.desk.Run(work) })
+	if !d.o.headless {
+		g.Go(func() error { defer stop(); return d.f.screen(work, d.dashboard()) })
+	}
 	select {
 	case <-time.After(d.o.length):
 		d.sim.StopViewers()
@@ -290,6 +290,23 @@ func (d *demo) play(ctx context.Context) error {
 	stop()
 	return g.Wait()
 }
+
+// dashboard is what the screen shows, with the newcomer as a viewer.
+func (d *demo) dashboard() tui.Config {
+	rewards := map[string]string{section.RewardSong: d.desk.Rewards().Song, section.RewardRaffle: d.desk.Rewards().Raffle}
+	return tui.Config{
+		Client: d.desk.Reach(), Where: d.desk.Address(), Logs: d.log.lines,
+		Demo: &tui.Demo{
+			Songs: d.sim.Links(sampleSongs),
+			Redeem: func(_ context.Context, reward, input string) (string, error) {
+				return d.sim.Redeem("you", rewards[reward], input)
+			},
+		},
+	}
+}
+
+// sampleSongs is how many songs the newcomer is offered.
+const sampleSongs = 12
 
 // prepare logs the desk in and sets the rewards up, as a streamer does once.
 func (d *demo) prepare(ctx context.Context) error {

@@ -60,6 +60,7 @@ func (f *factory) commands() []*cobra.Command {
 		newDemoCmd(f),
 		newEventsCmd(f),
 		newNowCmd(f),
+		newOverlayCmd(f),
 		newQueueCmd(f),
 		newRaffleCmd(f),
 		newRewardCmd(f),
@@ -86,7 +87,7 @@ func newRoot(f *factory, commands ...*cobra.Command) *cobra.Command {
 		Args:          rootArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:          func(c *cobra.Command, _ []string) error { return f.dashboard(c.Context()) },
 	}
 	root.SetIn(f.In)
 	root.SetOut(f.Out)

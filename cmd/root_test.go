@@ -167,7 +167,7 @@ func TestGlobalFlagsWorkOnBothSidesOfTheVerb(t *testing.T) {
 func TestHelpIsDataWithoutColourUnlessATerminalShowsIt(t *testing.T) {
 	const bold = "\x1b["
 	var c console
-	if got := c.main(t); got != 0 || !strings.Contains(c.out.String(), "Exit codes") || c.err.Len() > 0 {
+	if got := c.main(t, "--help"); got != 0 || !strings.Contains(c.out.String(), "Exit codes") || c.err.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q, stderr %q", got, c.out.String(), c.err.String())
 	}
 	if strings.Contains(c.out.String(), bold) {

@@ -54,12 +54,12 @@ func (f *factory) showSagas(b *strings.Builder, sagas []api.Saga) {
 	}
 	rows := make([][]string, 0, len(sagas))
 	for _, s := range sagas {
-		rows = append(rows, []string{s.ID, s.Kind, state(s), viewerName(s), s.Title, stepName(s), clock(s.UpdatedAt)})
+		rows = append(rows, []string{s.ID, s.Kind, sagaState(s), viewerName(s), s.Title, stepName(s), clock(s.UpdatedAt)})
 	}
 	f.table(b, rows)
 }
 
-func state(s api.Saga) string {
+func sagaState(s api.Saga) string {
 	if s.WaitingFor != "" {
 		return s.State + " for " + s.WaitingFor
 	}
@@ -127,7 +127,7 @@ on; if not, it is undone and the points go back.`
 
 func (f *factory) showSaga(b *strings.Builder, s api.Saga) {
 	rows := [][]string{
-		{"saga", s.ID}, {"kind", fmt.Sprintf("%s, version %d", s.Kind, s.Version)}, {"state", state(s)},
+		{"saga", s.ID}, {"kind", fmt.Sprintf("%s, version %d", s.Kind, s.Version)}, {"state", sagaState(s)},
 		{"viewer", viewerName(s)}, {"about", s.Title}, {"created", clock(s.CreatedAt)}, {"updated", clock(s.UpdatedAt)},
 	}
 	for _, more := range [][]string{{"next", clock(s.NextAt)}, {"committed", clock(s.CommittedAt)}, {"error", failed(s.Error)}} {

@@ -50,9 +50,9 @@ type follow struct {
 // once follows one connection to its end and reports whether to make another.
 func (f *follow) once(ctx context.Context) bool {
 	f.pause = min(max(2*f.pause, Retry), maxRetry)
-	ctx, cancel := context.WithCancel(ctx)
+	connection, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resp, err := f.open(ctx)
+	resp, err := f.open(connection)
 	if err != nil {
 		return ctx.Err() == nil && f.yield(Event{}, err) && mends(err)
 	}
@@ -63,8 +63,7 @@ func (f *follow) once(ctx context.Context) bool {
 	for {
 		e, err := r.next()
 		if err != nil {
-			stopped := ctx.Err() != nil && quiet.Stop() // the caller's end, not the silence
-			return !stopped && f.yield(Event{}, core.E(core.Unavailable, "the desk's events broke off: %w", err))
+			return ctx.Err() == nil && f.yield(Event{}, core.E(core.Unavailable, "the desk's events broke off: %w", err))
 		}
 		if !f.take(e) {
 			return false

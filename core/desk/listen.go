@@ -22,13 +22,16 @@ import (
 // where this one should.
 const ReasonPortTaken = "port-taken"
 
+// windowsAddrInUse is WSAEADDRINUSE, which Go does not take for EADDRINUSE.
+const windowsAddrInUse = syscall.Errno(10048)
+
 // Listen opens the port where Run will answer the local API, before Run. A
 // port that is taken is Unavailable, ReasonPortTaken, and says by whom.
 func (d *Desk) Listen(ctx context.Context, addr string) error {
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", addr)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsAddrInUse):
 		return core.Because(core.Unavailable, ReasonPortTaken, "%s is taken by %s: stop it, or choose another --addr", addr, holder(ctx, addr))
 	case err != nil:
 		return core.E(core.Unavailable, "listen: %w", err)

@@ -61,7 +61,7 @@ func (pipeAddr) String() string  { return "127.0.0.1:1" }
 
 // world is both simulated platforms and a desk that runs on them.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	sim  *sim.Sim
 	desk *desk.Desk
 	stop func()
@@ -69,7 +69,7 @@ type world struct {
 
 // newWorld makes a world in which the desk is logged in, its rewards stand and
 // the stream is live.
-func newWorld(t *testing.T, o sim.Options) *world {
+func newWorld(t testing.TB, o sim.Options) *world {
 	t.Helper()
 	tw, sp := newPipes(), newPipes()
 	o.TwitchListener, o.SpotifyListener = tw, sp

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sidestage/core/event"
 	"sidestage/core/saga"
 	"sidestage/storage"
 )
@@ -175,4 +176,17 @@ func heap() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
+}
+
+// completed tells ended of every saga that reaches its end.
+func completed(ended chan<- struct{}) func([]event.Record) {
+	return func(records []event.Record) {
+		for _, r := range records {
+			if e, err := event.Decode(r); err == nil {
+				if c, ok := e.(event.SagaChanged); ok && c.State == string(saga.Completed) {
+					ended <- struct{}{}
+				}
+			}
+		}
+	}
 }

@@ -37,10 +37,10 @@ func (f *frame) reopen(st *Step) {
 		st.State, st.UndoAttempt = StepSucceeded, 0
 	case st.State == StepUncertain && last:
 		st.State = StepStarted
-	case st.State == StepFailed && last && (f.saga.State != Failed || f.mayRepeat(st)):
-		if st.final() {
-			st.Error = nil
-		}
+	case st.final() && last && f.mayRepeat(st):
+		st.Error = nil
+		st.repeat()
+	case st.State == StepFailed && !st.final():
 		st.repeat()
 	default:
 		return

@@ -2,256 +2,208 @@ package saga_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"sidestage/core"
-	"sidestage/core/event"
 	"sidestage/core/saga"
-	"sidestage/storage"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// desk is an engine on a real database, inside a synctest bubble.
-type desk struct {
-	t      *testing.T
-	db     *storage.DB
-	store  storage.Store[saga.Tx]
-	engine *saga.Engine[saga.Tx]
-	stop   func()
-}
-
-type kind = saga.Kind[saga.Tx]
-type run = saga.Run[saga.Tx]
-
-func open(t *testing.T, dir string, kinds ...kind) *desk {
-	t.Helper()
-	db, err := storage.Open(t.Context(), dir, storage.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, db: db, store: storage.In(db, func(tx *storage.Tx) saga.Tx { return tx })}
-	if d.engine, err = saga.New(d.store, saga.Config{}, kinds...); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- d.engine.Run(ctx) }()
-	d.stop = func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	return d
-}
-
-func (d *desk) start(kind, id string) {
-	d.t.Helper()
-	err := d.store.Update(d.t.Context(), func(tx saga.Tx) error {
-		_, _, err := d.engine.Start(tx, kind, id, time.Now(), struct{}{})
-		return err
+func TestASagaRunsItsStepsInOrderAndOnce(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		d := h.open(one(body(did.effect("a", nil), did.effect("b", nil), did.effect("c", nil))))
+		d.run("1")
+		d.run("1")
+		h.want("1", saga.Completed, saga.StepSucceeded, saga.StepSucceeded, saga.StepSucceeded)
+		did.want(t, "a", "b", "c")
 	})
-	if err != nil {
-		d.t.Fatal(err)
-	}
 }
 
-func (d *desk) saga(id string) (s saga.Saga, steps []saga.Step) {
-	d.t.Helper()
-	err := d.store.View(d.t.Context(), func(tx saga.Tx) (err error) {
-		if s, err = tx.SagaByID(id); err != nil {
+func TestStartingTheSameIDAgainReturnsTheSagaThereIs(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		d := h.open(one(body()), kind{Name: "other", Version: 1, Body: body()})
+		d.run("1")
+		err := h.Update(t.Context(), func(tx saga.Tx) error {
+			s, fresh, err := d.Start(tx, "other", "1", time.Now(), "new params")
+			if fresh || s.Kind != "k" || s.State != saga.Completed || string(s.Params) != `"1"` {
+				t.Errorf("fresh %v, %+v", fresh, s)
+			}
+			if _, _, err := d.Start(tx, "unheard of", "2", time.Now(), nil); core.KindOf(err) != core.Internal {
+				t.Errorf("unknown kind: %v", err)
+			}
+			if _, _, err := d.Start(tx, "k", "2", time.Now(), func() {}); err == nil {
+				t.Error("params that do not encode")
+			}
 			return err
-		}
-		steps, err = tx.SagaSteps(id)
-		return err
-	})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return s, steps
-}
-
-func (d *desk) wantState(id string, want saga.State) {
-	d.t.Helper()
-	s, steps := d.saga(id)
-	if s.State != want {
-		d.t.Fatalf("saga %s is %s (%v), want %s; steps %+v", id, s.State, s.Error, want, steps)
-	}
-}
-
-func TestASagaRunsItsStepsInOrderAndCompletes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var ran []string
-		step := func(name string) saga.Effect[string] {
-			return saga.Effect[string]{Name: name, Run: func(context.Context, string) (string, error) {
-				ran = append(ran, name)
-				return name + "!", nil
-			}}
-		}
-		d := open(t, t.TempDir(), kind{Name: "k", Version: 1, Body: func(ctx context.Context, r *run) error {
-			for _, name := range []string{"a", "b", "c"} {
-				if got, err := step(name).Do(ctx, r); err != nil || got != name+"!" {
-					return err
-				}
-			}
-			return nil
-		}})
-		defer d.stop()
-		d.start("k", "1")
-		d.start("k", "1")
-		synctest.Wait()
-		d.wantState("1", saga.Completed)
-		if len(ran) != 3 {
-			t.Errorf("ran %v", ran)
-		}
-	})
-}
-
-func TestAFailureBeforeTheCommitUndoesInReverseThenRefunds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var did []string
-		note := func(s string) { did = append(did, s) }
-		effect := func(name string, err error) saga.Effect[saga.None] {
-			return saga.Effect[saga.None]{
-				Name: name,
-				Run:  func(context.Context, saga.None) (saga.None, error) { note(name); return saga.None{}, err },
-				Undo: func(context.Context, saga.None) error { note("undo " + name); return nil },
-			}
-		}
-		d := open(t, t.TempDir(), kind{
-			Name: "k", Version: 1,
-			Body: func(ctx context.Context, r *run) error {
-				if _, err := effect("a", nil).Do(ctx, r); err != nil {
-					return err
-				}
-				if _, err := effect("b", nil).Do(ctx, r); err != nil {
-					return err
-				}
-				_, err := effect("c", core.Because(core.Denied, "nope", "not today")).Do(ctx, r)
-				return err
-			},
-			Refund: func(ctx context.Context, r *run, cause error) error {
-				if core.ReasonOf(cause) != "nope" || core.KindOf(cause) != core.Denied {
-					t.Errorf("cause %v", cause)
-				}
-				_, err := effect("refund", nil).Do(ctx, r)
-				return err
-			},
 		})
-		defer d.stop()
-		d.start("k", "1")
-		synctest.Wait()
-		d.wantState("1", saga.Compensated)
-		want := []string{"a", "b", "c", "undo b", "undo a", "refund"}
-		if len(did) != len(want) {
-			t.Fatalf("did %v, want %v", did, want)
-		}
-		for i := range want {
-			if did[i] != want[i] {
-				t.Fatalf("did %v, want %v", did, want)
-			}
-		}
-	})
-}
-
-func TestAWaitIsReleasedByAWakeAndByItsDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ready := false
-		d := open(t, t.TempDir(), kind{Name: "k", Version: 1, Body: func(ctx context.Context, r *run) error {
-			a := saga.Await[saga.Tx]{Name: "turn", Ready: func(context.Context, saga.Tx) (bool, error) { return ready, nil }}
-			if r.ID() == "late" {
-				a.Deadline = time.Now().Add(time.Minute)
-			}
-			_, err := a.Do(ctx, r)
-			return err
-		}})
-		defer d.stop()
-		d.start("k", "woken")
-		d.start("k", "late")
-		synctest.Wait()
-		d.wantState("woken", saga.Waiting)
-		time.Sleep(61 * time.Second)
-		synctest.Wait()
-		d.wantState("late", saga.Compensated)
-		d.wantState("woken", saga.Waiting)
-		ready = true
-		d.engine.Wake()
-		synctest.Wait()
-		d.wantState("woken", saga.Completed)
-	})
-}
-
-func TestTemporaryErrorsAreRetriedAndUnclearOnesProbed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		calls, probes := 0, 0
-		answer := saga.Unknown
-		d := open(t, t.TempDir(), kind{Name: "k", Version: 1, Body: func(ctx context.Context, r *run) error {
-			_, err := saga.Read[int]{Name: "read", Attempts: 3, Run: func(context.Context) (int, error) {
-				calls++
-				if calls < 3 {
-					return 0, core.E(core.Unavailable, "busy")
-				}
-				return calls, nil
-			}}.Do(ctx, r)
-			if err != nil {
-				return err
-			}
-			_, err = saga.Effect[saga.None]{
-				Name: "effect",
-				Run:  func(context.Context, saga.None) (saga.None, error) { return saga.None{}, errors.New("x") },
-			}.Do(ctx, r)
-			if core.KindOf(err) != core.Internal {
-				t.Errorf("error %v", err)
-			}
-			_, err = saga.Effect[saga.None]{
-				Name: "unclear", Attempts: 2,
-				Run: func(context.Context, saga.None) (saga.None, error) {
-					return saga.None{}, core.E(core.Ambiguous, "lost")
-				},
-				Probe: func(context.Context, saga.None) (saga.None, saga.Answer, error) {
-					probes++
-					return saga.None{}, answer, nil
-				},
-			}.Do(ctx, r)
-			return err
-		}})
-		defer d.stop()
-		d.start("k", "1")
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		d.wantState("1", saga.NeedsDecision)
-		if calls != 3 || probes != 1 {
-			t.Errorf("%d calls, %d probes", calls, probes)
-		}
-		if err := d.engine.Resolve(t.Context(), "1", true); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+func TestAStartThatIsRolledBackRunsNothing(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		d := h.open(one(body(did.effect("a", nil))))
+		_ = h.Update(t.Context(), func(tx saga.Tx) error {
+			_, _, _ = d.Start(tx, "k", "1", time.Now(), nil)
+			return errNo
+		})
+		pass(time.Minute)
+		did.want(t)
+	})
+}
+
+func TestASagaStoredByADeskThatNeverRunsIsPickedUpByTheNext(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		k := one(body(did.effect("a", nil)))
+		h.idle(saga.Config{}, k).start("1")
 		synctest.Wait()
-		d.wantState("1", saga.Completed)
-		if err := d.engine.Resolve(t.Context(), "1", true); core.KindOf(err) != core.Conflict {
-			t.Errorf("second decision: %v", err)
+		h.want("1", saga.Running)
+		h.open(k)
+		synctest.Wait()
+		h.want("1", saga.Completed)
+	})
+}
+
+func TestSagasOfAKindStartInOrderAndAtMostItsWidthAtOnce(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		now, most := 0, 0
+		k := one(func(ctx context.Context, r *run) error {
+			did.note("%s", r.ID())
+			now++
+			most = max(most, now)
+			defer func() { now-- }()
+			_, err := saga.Read[none]{Name: "slow", Run: func(context.Context) (none, error) {
+				time.Sleep(time.Second)
+				return none{}, nil
+			}}.Do(ctx, r)
+			return err
+		})
+		ids := []string{"c2", "a1", "b9", "a3", "d1", "a2", "c1"}
+		h.idle(saga.Config{}, k).start(ids...)
+		d := h.openWith(saga.Config{Width: 1}, k)
+		pass(time.Minute)
+		slices.Sort(ids)
+		did.want(t, ids...)
+		d.stop()
+
+		h.openWith(saga.Config{}, k).start("x1", "x2", "x3", "x4", "x5")
+		pass(time.Minute)
+		h.want("x5", saga.Completed)
+		if most != 3 {
+			t.Errorf("%d at once, want 3", most)
 		}
 	})
 }
 
-// completed tells ended of every saga that reaches its end.
-func completed(ended chan<- struct{}) func([]event.Record) {
-	return func(records []event.Record) {
-		for _, r := range records {
-			if e, err := event.Decode(r); err == nil {
-				if c, ok := e.(event.SagaChanged); ok && c.State == string(saga.Completed) {
-					ended <- struct{}{}
-				}
+func TestOrderDoesNotDependOnWhatTheDatabaseDoesNotKeep(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		d := h.idle(saga.Config{}, one(body()))
+		at := time.UnixMilli(5).Add(123 * time.Microsecond)
+		var begun saga.Saga
+		err := h.Update(t.Context(), func(tx saga.Tx) (err error) {
+			begun, _, err = d.Start(tx, "k", "1", at, nil)
+			return err
+		})
+		if stored, _ := h.saga("1"); err != nil || !begun.OrderedAt.Equal(stored.OrderedAt) {
+			t.Errorf("%v, %v: %v", begun.OrderedAt, stored.OrderedAt, err)
+		}
+	})
+}
+
+func TestOneKindDoesNotHoldUpAnother(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		d := h.open(kind{Name: "slow", Version: 1, Body: func(ctx context.Context, _ *run) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}, one(body()))
+		for i := range 5 {
+			_ = h.Update(t.Context(), func(tx saga.Tx) error {
+				_, _, err := d.Start(tx, "slow", fmt.Sprint("s", i), time.Now(), nil)
+				return err
+			})
+		}
+		d.run("1")
+		h.want("1", saga.Completed)
+	})
+}
+
+func TestASagaOfAnUnknownKindOrVersionIsStoppedAndCanBeTriedAgain(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		v2 := kind{Name: "k", Version: 2, Body: body(did.effect("a", nil))}
+		h.idle(saga.Config{}, v2).start("1")
+		for _, older := range []kind{one(body()), {Name: "other", Version: 1, Body: body()}} {
+			d := h.open(older)
+			synctest.Wait()
+			if s := h.want("1", saga.Failed); s.Error == nil {
+				t.Error("no reason")
+			}
+			d.stop()
+			if err := h.idle(saga.Config{}, older).Retry(t.Context(), "1"); err != nil {
+				t.Fatal(err)
 			}
 		}
-	}
+		did.want(t)
+		h.open(one(body()), v2)
+		synctest.Wait()
+		h.want("1", saga.Completed)
+		did.want(t, "a")
+	})
+}
+
+func TestAnOlderSagaKeepsItsOwnBody(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var did diary
+		v1 := one(body(did.effect("old", nil)))
+		h.idle(saga.Config{}, v1).start("1")
+		d := h.open(v1, kind{Name: "k", Version: 2, Body: body(did.effect("new", nil))})
+		synctest.Wait()
+		d.run("2")
+		did.want(t, "old", "new")
+	})
+}
+
+func TestKindsMustBeTold(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		for _, kinds := range [][]kind{{one(body()), one(body())}, {{Version: 1, Body: body()}}} {
+			if _, err := saga.New[saga.Tx](h, saga.Config{}, kinds...); core.KindOf(err) != core.Internal || err == nil {
+				t.Errorf("%+v: %v", kinds, err)
+			}
+		}
+	})
+}
+
+func TestOnlyWhatGoesOnByItselfIsOpen(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		d := h.idle(saga.Config{}, one(body()))
+		states := []saga.State{saga.Running, saga.Waiting, saga.Compensating, saga.Completed, saga.Compensated, saga.Failed, saga.NeedsDecision}
+		for _, state := range states {
+			d.start(string(state))
+			h.edit(string(state), func(s *saga.Saga, _ []saga.Step) {
+				if s.State = state; state == saga.Waiting {
+					s.WaitingFor = saga.ForRetry
+				}
+			})
+		}
+		var open []string
+		_ = h.View(t.Context(), func(tx saga.Tx) error {
+			all, err := tx.SagaOpen()
+			for _, s := range all {
+				open = append(open, s.ID)
+			}
+			return err
+		})
+		if want := "[compensating running waiting]"; fmt.Sprint(open) != want {
+			t.Errorf("open %v, want %s", open, want)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"sidestage/core"
@@ -142,7 +143,8 @@ func (f *frame) lost(err error) error {
 func (f *frame) breaks(format string, a ...any) error {
 	why := failure(core.E(core.Internal, format, a...))
 	if cause := f.saga.Error; f.saga.RefundSeq > 0 && cause != nil {
-		why.Kind, why.Reason, why.Message = cause.Kind, cause.Reason, cause.Message+"; "+why.Message
+		said := strings.TrimSuffix(cause.Message, "; "+why.Message) // by the try before this one
+		why.Kind, why.Reason, why.Message = cause.Kind, cause.Reason, said+"; "+why.Message
 	}
 	f.saga.Error = why
 	return f.halt(errBroken)

@@ -138,3 +138,12 @@ var songs = [...]struct {
 	{"Rosewater", "Nina Okafor", "Kitchen Songs", 194},
 	{"Until the Lights Come Back", "Kaya Storm", "Undertow", 320},
 }
+
+// Links are web links to the first n songs there are, as viewers paste them.
+func (s *Sim) Links(n int) []string {
+	links := make([]string, 0, n)
+	for _, t := range s.tracks.all[:min(n, len(s.tracks.all))] {
+		links = append(links, link(t, 1))
+	}
+	return links
+}

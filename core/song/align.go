@@ -21,7 +21,7 @@ const (
 	costHidden        = 1 // a new copy of ours is not shown yet
 	costOvertakes     = 1 // a new copy of ours stands before what the streamer queued
 	costLikeBefore    = 1 // another copy took over, so early that it looks as if none had
-	costSeekBack      = 2 // the streamer went back within the item
+	costSeek          = 2 // the streamer went somewhere else within the item
 	costInterlude     = 1 // an advertisement, or nothing, is current
 	costSkip          = 2 // an item was cut short
 	costSkipMore      = 1 // and another: who skips goes on skipping

@@ -8,6 +8,9 @@ import (
 // slack is how far Spotify's progress and our clock may disagree.
 const slack = time.Second
 
+// jitter is how far Spotify's progress may go back by itself.
+const jitter = 50 * time.Millisecond
+
 // heardAfter is how much progress makes a track heard; a shorter one has to be
 // played to its end.
 const heardAfter = 10 * time.Second

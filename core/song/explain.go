@@ -81,8 +81,15 @@ func explain(c change) story {
 	}
 	a := pick(best.byHand, byHand, plain)
 	best.from = a.trace(best.popped, best.arrived, best.skipped)
-	best.doubtful = best.doubtful || a.missing(best)
+	best.doubtful = best.doubtful || a.missing(best) || c.backwards(best)
 	return best
+}
+
+// backwards reports whether a story has both the queue change and the same item
+// go back: that is how an older look shows itself.
+func (c change) backwards(s story) bool {
+	gone := c.now.Progress - c.was.Progress
+	return s.current == fromBefore && gone < -jitter && s.cost > pick(gone < -slack, costSeek, 0)
 }
 
 // maxStale is by how many items a look may lag behind the last one.
@@ -156,8 +163,8 @@ func (c change) stayed(s *story) {
 	if c.asked {
 		s.cost += costSkipIgnored
 	}
-	if c.now.Progress-c.was.Progress < -slack {
-		s.cost += costSeekBack
+	if gone := c.now.Progress - c.was.Progress; gone < -slack || gone > c.elapsed()+slack {
+		s.cost += costSeek
 	}
 	s.misfit = c.drift().Abs()
 }

@@ -83,7 +83,7 @@ func (y *syncing) load() (err error) {
 			y.change.own[h.Position] = true
 		default:
 			y.unseen = append(y.unseen, h)
-			y.change.unseen = append(y.change.unseen, arrival{item: h.Track.item(), added: h.Add.At})
+			y.change.unseen = append(y.change.unseen, arrival{item: h.Track.item(), added: h.AddedAt})
 		}
 	}
 	return nil
@@ -94,7 +94,6 @@ func (y *syncing) run() error {
 		return y.inactive()
 	}
 	s := explain(y.change)
-	dbg(y, s)
 	if s.doubtful && !y.confirmed() {
 		y.result.Doubtful = true
 		return nil

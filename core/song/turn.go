@@ -214,7 +214,7 @@ func (y *syncing) takeSurplus(s story) error {
 		if i < 0 {
 			continue
 		}
-		h := Handover{RequestID: doubtful[i].ID, At: y.tx.Now(), Position: j, Unwanted: true, Surplus: true}
+		h := Handover{RequestID: doubtful[i].ID, AddedAt: y.tx.Now(), At: y.tx.Now(), Position: j, Unwanted: true, Surplus: true}
 		y.surplus = append(y.surplus, h)
 		doubtful = slices.Delete(doubtful, i, i+1)
 	}

@@ -82,11 +82,11 @@ type Handover struct {
 	Viewer     core.Viewer // of the request, like the next two; read only
 	Track      Track
 	RedeemedAt time.Time
-	Add        Occurrence // what the player showed before the add
-	At         time.Time  // when it was booked
-	Position   int        // index in the ledger's Upcoming; -1 when it is not seen there
-	Misses     int        // looks since At that did not show it, before it was ever seen
-	StartedAt  time.Time  // when it became current; zero before
+	AddedAt    time.Time // when the add was about to be made
+	At         time.Time // when it was booked
+	Position   int       // index in the ledger's Upcoming; -1 when it is not seen there
+	Misses     int       // looks since At that did not show it, before it was ever seen
+	StartedAt  time.Time // when it became current; zero before
 	Progress   time.Duration
 	// Unwanted means: skip it when it becomes current, because the request was
 	// withdrawn or the add was a surplus one.

@@ -107,11 +107,21 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	if r.SkipNow {
-		if err := w.player.Next(ctx); err != nil { // asked once, never twice
-			w.log.Log(ctx, core.KindOf(err).LogLevel(), "withdrawn track not skipped", "error", err)
-		}
+		w.skip(ctx)
 	}
 	return due(s, r), nil
+}
+
+// skipTimeout bounds a skip, which a stop does not cut short: it is on record as
+// asked for, and is never asked again.
+const skipTimeout = 5 * time.Second
+
+func (w *Watcher) skip(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), skipTimeout)
+	defer cancel()
+	if err := w.player.Next(ctx); err != nil {
+		w.log.Log(ctx, core.KindOf(err).LogLevel(), "withdrawn track not skipped", "error", err)
+	}
 }
 
 // due is how long after a look the next one is worth its call.

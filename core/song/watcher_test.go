@@ -134,6 +134,41 @@ func TestFailuresAreAskedAboutEverMoreSeldom(t *testing.T) {
 	})
 }
 
+func TestTheWatcherSkipsAWithdrawnCopyOnce(t *testing.T) {
+	within(t, newDeck(track("c0", 600)), func(b *booth, p *watched, w *song.Watcher) {
+		p.mu.Lock()
+		b.request("r1", track("A", 100))
+		b.request("r2", track("B", 100))
+		b.update(func(tx song.Tx) error { return song.Withdraw(tx, "r1", "moderated") })
+		p.deck.skip()
+		p.mu.Unlock()
+		w.Nudge()
+		time.Sleep(time.Minute)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.deck.skips != 1 {
+			t.Errorf("%d skips, want one", p.deck.skips)
+		}
+		b.wantCurrent("B", "r2")
+	})
+}
+
+func TestAFailedLookChangesNothing(t *testing.T) {
+	within(t, newDeck(track("c0", 600)), func(b *booth, p *watched, w *song.Watcher) {
+		p.mu.Lock()
+		b.request("r1", track("A", 100))
+		p.deck.skip()
+		p.mu.Unlock()
+		p.fail(core.E(core.Unavailable, "the queue could not be read"))
+		w.Nudge()
+		time.Sleep(20 * time.Second)
+		b.want("r1", song.Queued)
+		p.fail(nil)
+		time.Sleep(time.Minute)
+		b.wantCurrent("A", "r1")
+	})
+}
+
 // limited is a 429 with a Retry-After.
 type limited struct{}
 

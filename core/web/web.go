@@ -111,5 +111,6 @@ func New(c Config) *Server {
 	}
 	s := &Server{cfg: c, mux: http.NewServeMux(), ending: make(chan struct{})}
 	s.mount()
+	s.mountOverlay()
 	return s
 }

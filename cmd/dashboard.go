@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"sidestage/core"
+	"sidestage/core/desk"
+	"sidestage/storage"
+	"sidestage/tui"
+	"sidestage/tui/theme"
+)
+
+// hasScreen reports whether there is a terminal to draw on and to type at.
+func (f *factory) hasScreen() bool { return f.InTerminal && f.OutTerminal && !f.json }
+
+// screen shows a dashboard on this process's terminal until the person quits.
+func (f *factory) screen(ctx context.Context, c tui.Config) error {
+	c.Look = theme.Detect(f.Out, func(name string) string { value, _ := f.Env(name); return value })
+	return tui.Run(ctx, c, f.In, f.Out)
+}
+
+// dashboard opens the dashboard on the desk that runs, or runs one.
+func (f *factory) dashboard(ctx context.Context) error {
+	if !f.hasScreen() {
+		return core.E(core.Invalid, "the dashboard needs a terminal; to run the desk without one: sidestage serve")
+	}
+	err := f.host(ctx)
+	if core.ReasonOf(err) != "locked" {
+		return err
+	}
+	loaded, err := f.settings()
+	if err != nil {
+		return err
+	}
+	client, err := f.reach()
+	if err != nil {
+		return err
+	}
+	return f.screen(ctx, tui.Config{Client: client, Where: loaded.Addr})
+}
+
+// host runs the desk with the dashboard on it; quitting stops both.
+func (f *factory) host(ctx context.Context) (err error) {
+	loaded, err := f.settings()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(loaded.DataDir, 0o700); err != nil {
+		return core.E(core.Unavailable, "make the data directory: %w", err)
+	}
+	log, err := openLog(loaded.DataDir, loaded.LogLevel)
+	if err != nil {
+		return err
+	}
+	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log.Logger})
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	defer func() { err = errors.Join(err, d.Close(), log.Close()) }()
+	if err := d.Listen(ctx, loaded.Addr); err != nil {
+		return err
+	}
+	return f.beside(ctx, d, tui.Config{Client: d.Reach(), Where: d.Address(), Logs: log.lines})
+}
+
+// beside runs a desk and a dashboard on it until either ends.
+func (f *factory) beside(ctx context.Context, d *desk.Desk, c tui.Config) error {
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error { defer stop(); return d.Run(work) })
+	g.Go(func() error { defer stop(); return f.screen(work, c) })
+	return g.Wait()
+}

@@ -1,0 +1,92 @@
+package tui
+
+import (
+	"context"
+	"crypto/rand"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"sidestage/core"
+	"sidestage/core/api"
+	"sidestage/tui/component"
+	"sidestage/tui/section"
+	"sidestage/tui/state"
+)
+
+// actions are the commands the sections may give. Each ends in a word about
+// what came of it.
+func actions(ctx context.Context, cfg Config) section.Actions {
+	c := cfg.Client
+	a := section.Actions{
+		Skip: func(occurrence, title string) tea.Cmd {
+			return act(ctx, "Skip "+title, func(ctx context.Context) (string, error) {
+				done, err := c.Skip(ctx, api.SkipRequest{Occurrence: occurrence})
+				if core.ReasonOf(err) == "not-current" {
+					return title + " was over already: nothing was skipped.", nil
+				}
+				return "Skipped " + component.Clean(done.Track.Name) + ".", err
+			})
+		},
+		Add: func(link string) tea.Cmd {
+			return act(ctx, "Add the song", func(ctx context.Context) (string, error) {
+				_, err := c.AddToQueue(ctx, api.AddRequest{Link: link}, rand.Text())
+				return "Added. It joins the queue once Spotify has named it.", err
+			})
+		},
+		Resolve: func(id, title string, happened bool) tea.Cmd {
+			return act(ctx, "Resolve "+title, func(ctx context.Context) (string, error) {
+				_, err := c.ResolveSaga(ctx, id, happened)
+				return "Resolved: " + title + ".", err
+			})
+		},
+		Retry: func(id, title string) tea.Cmd {
+			return act(ctx, "Try "+title+" again", func(ctx context.Context) (string, error) {
+				_, err := c.RetrySaga(ctx, id)
+				return title + " is tried again.", err
+			})
+		},
+		Saga: func(to, id string) tea.Cmd {
+			return ask(ctx, func(ctx context.Context) tea.Msg {
+				s, err := c.Saga(ctx, id)
+				return section.Envelope{To: to, Msg: section.SagaRead{Saga: s, Err: err}}
+			})
+		},
+	}
+	if cfg.Demo != nil {
+		a.Samples = cfg.Demo.Songs
+		a.Redeem = func(to, reward, input string) tea.Cmd {
+			return ask(ctx, func(ctx context.Context) tea.Msg {
+				id, err := cfg.Demo.Redeem(ctx, reward, input)
+				return section.Envelope{To: to, Msg: section.Redeemed{ID: id, Err: err}}
+			})
+		}
+	}
+	return a
+}
+
+// ask runs one call of the API, and says nothing once the screen is gone.
+func ask(ctx context.Context, call func(context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		limited, cancel := context.WithTimeout(ctx, callLimit)
+		defer cancel()
+		msg := call(limited)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return msg
+	}
+}
+
+// act is ask for something that is done: what came of it is a Note.
+func act(ctx context.Context, what string, do func(context.Context) (string, error)) tea.Cmd {
+	return ask(ctx, func(ctx context.Context) tea.Msg {
+		text, err := do(ctx)
+		switch {
+		case err == nil:
+			return section.Note{Tone: state.Good, Text: text}
+		case core.KindOf(err) == core.Ambiguous:
+			return section.Note{Tone: state.Alarm, Text: what + ": it may or may not have happened. " + err.Error()}
+		}
+		return section.Note{Tone: state.Alarm, Text: what + ": " + err.Error()}
+	})
+}

@@ -1,0 +1,153 @@
+package state
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sidestage/core/event"
+	"sidestage/tui/component"
+)
+
+// Tone is how much a line matters.
+type Tone int
+
+// The tones.
+const (
+	Plain Tone = iota
+	Quiet
+	Good
+	Back // points went back
+	Warning
+	Alarm
+)
+
+// Line is one line of the log.
+type Line struct {
+	Seq  int64 // of the record; 0 for a line that is none
+	At   time.Time
+	Tone Tone
+	Text string
+
+	subject, title, who string // what later lines about the same subject need
+}
+
+// ID names the line.
+func (l Line) ID() string {
+	return strconv.FormatInt(l.Seq, 36) + " " + strconv.FormatInt(l.At.UnixNano(), 36)
+}
+
+// line tells an event in a sentence; false for what only machines care about.
+func (s State) line(r event.Record, e event.Event) (Line, bool) {
+	l := Line{Seq: r.Seq, At: r.At, subject: r.Subject}
+	l.title, l.who = s.known(r.Subject)
+	switch e := e.(type) {
+	case event.SongRequested:
+		l.title, l.who = clean(e.Title), cleanViewer(e.Viewer).Name
+		l.Text = l.who + " asks for " + l.title + by(e.Artists)
+	case event.RaffleRolled:
+		l.who, l.title = cleanViewer(e.Viewer).Name, "the roll"
+		l.Tone, l.Text = rolledLine(e, l.who)
+	case event.RedemptionRefunded:
+		l.Tone, l.Text = Back, "points back to "+orSomebody(l.who)+because(e.Reason)
+	case event.SongStarted:
+		l.Text = "now playing " + clean(e.Title) + by(e.Artists) + forWhom(cleanViewer(e.Viewer).Name)
+	case event.SongEnded:
+		l.Tone, l.Text = Quiet, clean(e.Title)+" was "+clean(e.Outcome)
+	case event.ChatReplied:
+		l.Tone, l.Text = Quiet, "said: "+clean(e.Text)
+	default:
+		l.Tone, l.Text = rare(l, e)
+	}
+	return l, l.Text != ""
+}
+
+func rare(l Line, e event.Event) (Tone, string) {
+	switch e := e.(type) {
+	case event.SongHandedOver:
+		return Quiet, orRequest(l.title) + " went to Spotify's queue"
+	case event.SongWithdrawn:
+		return Back, orRequest(l.title) + " left the queue" + because(e.Reason)
+	case event.RaffleVoided:
+		return Back, "the roll of " + orSomebody(l.who) + " does not count"
+	case event.StreamOnline:
+		return Good, "the stream is live"
+	case event.StreamOffline:
+		return Plain, "the stream is over, peak " + component.Number(e.PeakViewers)
+	case event.LoginChanged:
+		if e.State == "connected" {
+			return Good, clean(e.Platform) + " login is good"
+		}
+		return Alarm, clean(e.Platform) + " login: " + clean(e.State)
+	case event.SagaChanged:
+		if e.State == "needs-decision" || e.State == "failed" {
+			return Alarm, "needs you: " + orRequest(l.title) + forWhom(l.who) + " (" + orStep(clean(e.Step)) + ")"
+		}
+	}
+	return Plain, ""
+}
+
+// known is what was said of a subject so far.
+func (s State) known(subject string) (title, who string) {
+	if subject == "" {
+		return "", ""
+	}
+	for _, l := range slices.Backward(s.Lines) {
+		if l.subject == subject {
+			return l.title, l.who
+		}
+	}
+	for _, b := range slices.Backward(s.backers) {
+		if b.subject == subject {
+			return "", b.name
+		}
+	}
+	return "", ""
+}
+
+// backer is who spent the points of a redemption.
+type backer struct{ subject, name string }
+
+func rolledLine(e event.RaffleRolled, who string) (Tone, string) {
+	text := who + " rolled " + component.Number(e.Roll)
+	switch {
+	case e.Distance == 0:
+		return Good, text + " and won"
+	case e.Record:
+		return Plain, text + ", winning " + component.Number(e.WinningNumber) + ", closest so far"
+	}
+	return Plain, text + ", winning " + component.Number(e.WinningNumber)
+}
+
+func by(artists []string) string {
+	if len(artists) == 0 {
+		return ""
+	}
+	return " · " + strings.Join(cleanAll(artists), ", ")
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + strings.ReplaceAll(clean(reason), "-", " ") + ")"
+}
+
+func forWhom(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", for " + name
+}
+
+func orSomebody(name string) string { return or(name, "the viewer") }
+func orRequest(title string) string { return or(title, "a request") }
+func orStep(step string) string     { return or(step, "a step") }
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
