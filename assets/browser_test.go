@@ -69,8 +69,8 @@ func launch(file string) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 	)
-	ctx, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, stop := chromedp.NewContext(ctx)
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
 	browser.ctx = ctx
 	browser.stop = func() { stop(); stopAllocator() }
 	browser.err = chromedp.Do(ctx)
@@ -179,7 +179,7 @@ func (p *tab) judge(home string) {
 	}
 	for _, address := range p.requests {
 		u, err := url.Parse(address)
-		if err != nil || u.Host != home && !(u.Scheme == "https" && u.Path != "" && u.Host == p.covers) {
+		if err != nil || u.Host != home && (u.Scheme != "https" || u.Path == "" || u.Host != p.covers) {
 			p.t.Errorf("the page asked %s", address)
 		}
 	}

@@ -268,7 +268,10 @@ func TestEventsAreFollowedAcrossLostConnections(t *testing.T) {
 func TestEventsGoOnFromWhereTheCallerIs(t *testing.T) {
 	var connects []string
 	desk(t, stream(t, &connects, resumed), func(ctx context.Context, c *api.Client) {
-		for range c.Events(ctx, 8) {
+		for _, err := range c.Events(ctx, 8) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 	})
@@ -315,8 +318,8 @@ func TestTriesToConnectAgainSlowDown(t *testing.T) {
 			last = time.Now()
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 		}}
-		for range c.Events(t.Context(), 0) {
-			if len(waits) == 7 {
+		for _, err := range c.Events(t.Context(), 0) {
+			if len(waits) == 7 || err == nil {
 				break
 			}
 		}

@@ -177,7 +177,7 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
 
 func (d *Desk) platforms(store token.Store, client *http.Client) {
 	s := d.cfg.Settings
-	tell := func(e event.LoginChanged) { d.note(e) }
+	tell := func(e event.LoginChanged) { d.note(e) } //nolint:contextcheck // it has happened, whoever asked
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{&twitch.OAuth{
 		URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client,
 	}}, store, d.log, tell)

@@ -30,7 +30,7 @@ func look(t *testing.T, at int, text string) (Snapshot, []bool) {
 		s.Current, s.Progress = &it, time.Duration(gone)*time.Second
 	}
 	var own []bool
-	for _, f := range strings.Fields(list) {
+	for f := range strings.FieldsSeq(list) {
 		f, ours := strings.CutSuffix(f, "*")
 		s.Upcoming, own = append(s.Upcoming, parse(f)), append(own, ours)
 	}

@@ -207,8 +207,8 @@ func TestRunEndsWhenItsRefreshHasBeenStored(t *testing.T) {
 		stop()
 		synctest.Wait()
 		select {
-		case <-done:
-			t.Fatal("Run ended before its refresh")
+		case err := <-done:
+			t.Fatalf("Run ended before its refresh: %v", err)
 		default:
 		}
 		close(b.p.hang)
