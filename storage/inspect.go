@@ -48,6 +48,9 @@ func inspect(ctx context.Context, file string, to int64, params ...string) (cont
 	if err = fault(err); core.KindOf(err) == core.Denied {
 		return contents{}, fmt.Errorf("open %s, or its -wal and -shm beside it: %w", file, err)
 	}
+	if core.ReasonOf(err) == "not-a-database" {
+		return contents{}, fmt.Errorf("open %s: %w; nothing was changed: move the file away, or name another --data-dir", file, err)
+	}
 	if err != nil {
 		return contents{}, fmt.Errorf("open %s: %w", file, err)
 	}
@@ -86,9 +89,9 @@ func (is contents) allow(file string, want Platform, to int64) error {
 		return core.E(core.Invalid, "unknown platform %q", string(want))
 	case is.version > to:
 		return core.Because(core.Conflict, "newer-schema",
-			"%s was written by a newer sidestage: it has schema %d, this program knows %d", file, is.version, to)
+			"%s was written by a newer sidestage: it has schema %d, this program knows %d: use the newer one", file, is.version, to)
 	case want != "" && is.platform != "" && is.platform != want:
-		return core.Because(core.Conflict, "platform", "%s is a %s database and cannot be used for %s", file, is.platform, want)
+		return core.Because(core.Conflict, "platform", "%s is a %s database and cannot be used for %s: name another --data-dir", file, is.platform, want)
 	}
 	return nil
 }

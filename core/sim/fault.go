@@ -89,7 +89,7 @@ func (f *faults) set(name string, on bool) error {
 		}
 		return nil
 	case !known && name != faultMisbook && name != faultModerator:
-		return core.E(core.Invalid, "switch fault %q: no such fault", name)
+		return core.E(core.Invalid, "there is no fault %q: demo --help lists them", name)
 	}
 	f.active[name] = on
 	return nil

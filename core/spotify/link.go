@@ -215,5 +215,5 @@ var refusals = map[string]string{
 }
 
 func refuse(reason string) error {
-	return core.Because(core.Invalid, reason, "find a track in the text: %s", refusals[reason])
+	return core.Because(core.Invalid, reason, "%s: a link to a track is needed, such as https://open.spotify.com/track/…", refusals[reason])
 }
