@@ -24,10 +24,30 @@ func newQueueCmd(f *factory) *cobra.Command {
 	return c
 }
 
-// addLimit gives c the flag that bounds a list. The server knows the bounds.
+// addLimit gives c the flag that bounds a list.
 func addLimit(c *cobra.Command, limit *int) {
-	c.Flags().IntVar(limit, "limit", api.DefaultLimit, fmt.Sprintf("show at most `n` entries, up to %d", api.MaxLimit))
+	*limit = api.DefaultLimit
+	c.Flags().Var((*bound)(limit), "limit", fmt.Sprintf("show at most `n` entries, up to %d", api.MaxLimit))
 }
+
+// bound is how many entries of a list are shown: a flag.
+type bound int
+
+// Set implements pflag.Value.
+func (b *bound) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > api.MaxLimit {
+		return fmt.Errorf("has to be 1…%d", api.MaxLimit)
+	}
+	*b = bound(n)
+	return nil
+}
+
+// String implements pflag.Value.
+func (b *bound) String() string { return strconv.Itoa(int(*b)) }
+
+// Type implements pflag.Value.
+func (b *bound) Type() string { return "int" }
 
 func (f *factory) queue(ctx context.Context, limit int) error {
 	client, err := f.reach()
