@@ -71,7 +71,7 @@ func launch(file string) {
 	)
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
-	browser.ctx = ctx
+	browser.ctx = ctx //nolint:fatcontext // one browser for all tests
 	browser.stop = func() { stop(); stopAllocator() }
 	browser.err = chromedp.Do(ctx)
 }

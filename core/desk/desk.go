@@ -139,7 +139,7 @@ func (d *Desk) build(ctx context.Context, writes bool) error {
 			return err
 		}
 	}
-	d.platforms(logins, &http.Client{Transport: d.transport()})
+	d.platforms(logins, &http.Client{Transport: d.transport()}) //nolint:contextcheck // what the logins tell has happened, whoever asked
 	if err := d.engines(); err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
 
 func (d *Desk) platforms(store token.Store, client *http.Client) {
 	s := d.cfg.Settings
-	tell := func(e event.LoginChanged) { d.note(e) } //nolint:contextcheck // it has happened, whoever asked
+	tell := func(e event.LoginChanged) { d.note(e) }
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{&twitch.OAuth{
 		URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client,
 	}}, store, d.log, tell)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,58 +17,103 @@ import (
 	"sidestage/storage"
 )
 
-const benchSteps = 6
+var benchSteps = [...]string{"step0", "step1", "step2", "step3", "step4", "step5"}
 
-func noop(context.Context, saga.None) (saga.None, error) { return saga.None{}, nil }
+func noop(context.Context, none) (none, error) { return none{}, nil }
 
 // BenchmarkSaga runs sagas of six no-op effects on a file with
-// synchronous=FULL, one, three and sixteen at once.
+// synchronous=FULL, one, three and sixteen at once: so many at a time start one
+// and wait for its end.
 func BenchmarkSaga(b *testing.B) {
 	for _, width := range []int{1, 3, 16} {
 		b.Run(fmt.Sprintf("at-once=%d", width), func(b *testing.B) {
-			db, err := storage.Open(b.Context(), b.TempDir(), storage.Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer db.Close() //nolint:errcheck // a benchmark
-			store := storage.In(db, func(tx *storage.Tx) saga.Tx { return tx })
-			ended := make(chan struct{}, width)
-			engine, err := saga.New(store, saga.Config{Width: width}, kind{Name: "k", Version: 1, Body: func(ctx context.Context, r *run) error {
-				for i := range benchSteps {
-					if _, err := (saga.Effect[saga.None]{Name: "step" + strconv.Itoa(i), Run: noop}).Do(ctx, r); err != nil {
+			w := openWorks(b, width, func(ctx context.Context, r *run) error {
+				for _, name := range benchSteps {
+					if _, err := (saga.Effect[none]{Name: name, Run: noop}).Do(ctx, r); err != nil {
 						return err
 					}
 				}
 				return nil
-			}})
-			if err != nil {
-				b.Fatal(err)
-			}
-			db.OnEvents(completed(ended))
-			ctx, cancel := context.WithCancel(b.Context())
-			var wg sync.WaitGroup
-			wg.Go(func() { _ = engine.Run(ctx) })
-			defer wg.Wait()
-			defer cancel()
-			begun, done := 0, 0
+			})
 			b.ResetTimer()
-			for done < b.N {
-				for begun < b.N && begun-done < width {
-					err := store.Update(ctx, func(tx saga.Tx) error {
-						_, _, err := engine.Start(tx, "k", strconv.Itoa(begun), time.Now(), nil)
-						return err
-					})
-					if err != nil {
-						b.Fatal(err)
-					}
-					begun++
-				}
-				<-ended
-				done++
-			}
+			w.run(b, width, b.N)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sagas/s")
 		})
 	}
+}
+
+// works is an engine on a file and who waits for its sagas.
+type works struct {
+	store  storage.Store[saga.Tx]
+	engine *saga.Engine[saga.Tx]
+	ends   sync.Map // chan struct{} by saga id
+	begun  atomic.Int64
+}
+
+func openWorks(b *testing.B, width int, body func(context.Context, *run) error) *works {
+	b.Helper()
+	db, err := storage.Open(b.Context(), b.TempDir(), storage.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &works{store: storage.In(db, func(tx *storage.Tx) saga.Tx { return tx })}
+	db.OnEvents(w.ended)
+	if w.engine, err = saga.New(w.store, saga.Config{Width: width}, kind{Name: "k", Version: 1, Body: body}); err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = w.engine.Run(ctx) })
+	b.Cleanup(func() {
+		cancel()
+		wg.Wait()
+		_ = db.Close()
+	})
+	return w
+}
+
+// ended tells of every saga that reaches its end.
+func (w *works) ended(records []event.Record) {
+	for _, r := range records {
+		if e, err := event.Decode(r); err == nil {
+			if c, ok := e.(event.SagaChanged); ok && c.State == string(saga.Completed) {
+				if end, ok := w.ends.LoadAndDelete(c.SagaID); ok {
+					close(end.(chan struct{}))
+				}
+			}
+		}
+	}
+}
+
+// run runs sagas, width at once, until n have been begun in all.
+func (w *works) run(b *testing.B, width, n int) {
+	var wg sync.WaitGroup
+	for range width {
+		wg.Go(func() {
+			for i := w.begun.Add(1); i <= int64(n); i = w.begun.Add(1) {
+				if err := w.one(b.Context(), strconv.FormatInt(i, 10)); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+			w.begun.Add(-1)
+		})
+	}
+	wg.Wait()
+}
+
+// one runs one saga to its end.
+func (w *works) one(ctx context.Context, id string) error {
+	end := make(chan struct{})
+	w.ends.Store(id, end)
+	err := w.store.Update(ctx, func(tx saga.Tx) error {
+		_, _, err := w.engine.Start(tx, "k", id, time.Now(), nil)
+		return err
+	})
+	if err == nil {
+		<-end
+	}
+	return err
 }
 
 // BenchmarkPlainJournal is what a hand-written journal costs: an intent row
@@ -130,44 +176,18 @@ func plainSaga(b *testing.B, db *sql.DB, id int) {
 }
 
 // BenchmarkMemoryAfterSagas reports the heap that 10,000 finished sagas leave
-// behind in the process.
+// behind in the process, for each.
 func BenchmarkMemoryAfterSagas(b *testing.B) {
 	const sagas = 10_000
 	for range b.N {
-		db, err := storage.Open(b.Context(), b.TempDir(), storage.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		store := storage.In(db, func(tx *storage.Tx) saga.Tx { return tx })
-		engine, err := saga.New(store, saga.Config{Width: 64}, kind{Name: "k", Version: 1, Body: func(ctx context.Context, r *run) error {
-			_, err := saga.Effect[saga.None]{Name: "step", Run: noop}.Do(ctx, r)
+		w := openWorks(b, 64, func(ctx context.Context, r *run) error {
+			_, err := saga.Effect[none]{Name: "step", Run: noop}.Do(ctx, r)
 			return err
-		}})
-		if err != nil {
-			b.Fatal(err)
-		}
-		ended := make(chan struct{}, sagas)
-		db.OnEvents(completed(ended))
-		ctx, cancel := context.WithCancel(b.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() { _ = engine.Run(ctx) })
+		})
+		w.run(b, 64, 100)
 		before := heap()
-		for i := range sagas {
-			err := store.Update(ctx, func(tx saga.Tx) error {
-				_, _, err := engine.Start(tx, "k", strconv.Itoa(i), time.Now(), nil)
-				return err
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-		for range sagas {
-			<-ended
-		}
+		w.run(b, 64, 100+sagas)
 		b.ReportMetric(float64(heap()-before)/sagas, "B/saga")
-		cancel()
-		wg.Wait()
-		_ = db.Close()
 	}
 }
 
@@ -176,17 +196,4 @@ func heap() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
-}
-
-// completed tells ended of every saga that reaches its end.
-func completed(ended chan<- struct{}) func([]event.Record) {
-	return func(records []event.Record) {
-		for _, r := range records {
-			if e, err := event.Decode(r); err == nil {
-				if c, ok := e.(event.SagaChanged); ok && c.State == string(saga.Completed) {
-					ended <- struct{}{}
-				}
-			}
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -188,7 +189,7 @@ func TestAProbeThatReachesNobodyIsRepeatedForFiveMinutesFromItsFirstTime(t *test
 		d = h.open(one(body(e)))
 		pass(4 * time.Minute)
 		d.stop()
-		d = h.open(one(body(e)))
+		h.open(one(body(e)))
 		pass(30 * time.Second)
 		h.want("1", saga.Waiting, saga.StepStarted)
 		pass(2 * time.Minute)
@@ -212,9 +213,9 @@ func TestTheWaitForARetryIsWhatThePlatformAskedForClampedAndDurable(t *testing.T
 	} {
 		t.Run(asked.String(), func(t *testing.T) {
 			inHouse(t, func(t *testing.T, h *house) {
-				runs := 0
+				var runs atomic.Int32
 				k := one(body(saga.Effect[string]{Name: "e", Attempts: 2, Run: func(context.Context, string) (string, error) {
-					if runs++; runs == 1 {
+					if runs.Add(1) == 1 {
 						return "", fmt.Errorf("wrapped: %w", limited(asked))
 					}
 					return "", nil
@@ -228,8 +229,8 @@ func TestTheWaitForARetryIsWhatThePlatformAskedForClampedAndDurable(t *testing.T
 				d.stop()
 				h.open(k)
 				pass(want - time.Millisecond)
-				if runs != 1 {
-					t.Errorf("ran %d times before it was due", runs)
+				if n := runs.Load(); n != 1 {
+					t.Errorf("ran %d times before it was due", n)
 				}
 				pass(want/10 + 251*time.Millisecond)
 				h.want("1", saga.Completed)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,12 +76,18 @@ func TestASagaStoredByADeskThatNeverRunsIsPickedUpByTheNext(t *testing.T) {
 func TestSagasOfAKindStartInOrderAndAtMostItsWidthAtOnce(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		var did diary
+		var mu sync.Mutex
 		now, most := 0, 0
+		step := func(by int) {
+			mu.Lock()
+			defer mu.Unlock()
+			now += by
+			most = max(most, now)
+		}
 		k := one(func(ctx context.Context, r *run) error {
 			did.note("%s", r.ID())
-			now++
-			most = max(most, now)
-			defer func() { now-- }()
+			step(1)
+			defer step(-1)
 			_, err := saga.Read[none]{Name: "slow", Run: func(context.Context) (none, error) {
 				time.Sleep(time.Second)
 				return none{}, nil
@@ -95,9 +102,11 @@ func TestSagasOfAKindStartInOrderAndAtMostItsWidthAtOnce(t *testing.T) {
 		did.want(t, ids...)
 		d.stop()
 
-		h.openWith(saga.Config{}, k).start("x1", "x2", "x3", "x4", "x5")
+		wide := h.openWith(saga.Config{}, k)
+		wide.start("x1", "x2", "x3", "x4", "x5")
 		pass(time.Minute)
 		h.want("x5", saga.Completed)
+		wide.stop()
 		if most != 3 {
 			t.Errorf("%d at once, want 3", most)
 		}

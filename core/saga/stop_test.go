@@ -75,7 +75,7 @@ func TestWhatIsCutShortStaysStartedAndIsAQuestionNextTime(t *testing.T) {
 				if steps[0].State != c.want {
 					t.Fatalf("%+v, want %s", steps[0], c.want)
 				}
-				d = h.open(one(body(e)))
+				h.open(one(body(e)))
 				pass(time.Hour)
 				s, _ := h.saga("1")
 				if c.completes != (s.State == saga.Completed) {

@@ -2,6 +2,7 @@ package saga_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,15 +163,20 @@ func TestACommitOfUnknownOutcomeIsNotDoneTwice(t *testing.T) {
 func TestATemporaryErrorOfALocalIsAFaultOfTheStore(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		var did diary
-		fault := errDisk
+		var healed atomic.Bool
 		d := h.open(one(inTurn(body(did.effect("a", nil)), func(ctx context.Context, r *run) error {
-			_, err := saga.Local[saga.Tx, none]{Name: "local", Run: func(context.Context, saga.Tx) (none, error) { return none{}, fault }}.Do(ctx, r)
+			_, err := saga.Local[saga.Tx, none]{Name: "local", Run: func(context.Context, saga.Tx) (none, error) {
+				if healed.Load() {
+					return none{}, nil
+				}
+				return none{}, errDisk
+			}}.Do(ctx, r)
 			return err
 		})))
 		d.run("1")
 		pass(time.Minute)
 		h.want("1", saga.Running, saga.StepSucceeded) // known before, and so durable
-		fault = nil
+		healed.Store(true)
 		pass(2 * time.Second)
 		h.want("1", saga.Completed)
 		did.want(t, "a")

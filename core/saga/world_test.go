@@ -125,7 +125,6 @@ var errDead = core.E(core.Unavailable, "this desk has crashed")
 // desk is one life of the engine between two crashes.
 type life struct {
 	w      *world
-	n      int
 	dead   chan struct{}
 	engine *saga.Engine[saga.Tx]
 	lane   *saga.Lane
