@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,10 +48,7 @@ func (f *factory) host(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(loaded.DataDir, 0o700); err != nil {
-		return core.E(core.Unavailable, "make the data directory: %w", err)
-	}
-	log, err := openLog(loaded.DataDir, loaded.LogLevel)
+	log, err := openLog(loaded.DataDir, loaded.LogLevel, nil)
 	if err != nil {
 		return err
 	}

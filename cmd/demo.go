@@ -135,7 +135,7 @@ func (d *demo) open(ctx context.Context) (err error) {
 			_ = closers[i]()
 		}
 	}()
-	if d.log, err = openLog(d.dir, s.LogLevel); err != nil {
+	if d.log, err = openLog(d.dir, s.LogLevel, nil); err != nil {
 		return err
 	}
 	closers = append(closers, d.log.Close)
@@ -175,9 +175,6 @@ func (d *demo) directory(s *config.Settings, loaded *config.Loaded) (err error) 
 		}
 	}
 	s.DataDir = d.dir
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
-		return core.E(core.Unavailable, "make the demo's directory: %w", err)
-	}
 	return nil
 }
 

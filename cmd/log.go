@@ -3,10 +3,15 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"gopkg.in/natefinch/lumberjack.v2"
 
 	"sidestage/core"
 	"sidestage/tui"
@@ -18,22 +23,35 @@ import (
 type logbook struct {
 	*slog.Logger
 	lines chan tui.LogLine
-	file  *os.File
+	file  io.Closer
 }
 
 // panelLines is how many lines may wait for the panel; more are dropped there,
 // the file has them.
 const panelLines = 256
 
-// openLog opens the log of a data directory.
-func openLog(dir string, level slog.Level) (*logbook, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "sidestage.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
+// The log file is begun anew at this size, and so many old ones are kept.
+const (
+	logMegabytes = 10
+	oldLogs      = 5
+)
+
+// openLog opens the log of a data directory, which is made if need be. Stderr
+// hears it too when it is not nil, which is for a desk without a screen.
+func openLog(dir string, level slog.Level, stderr io.Writer) (*logbook, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, core.E(core.Unavailable, "make the data directory: %w", err)
+	}
+	file := &lumberjack.Logger{Filename: filepath.Join(dir, "sidestage.log"), MaxSize: logMegabytes, MaxBackups: oldLogs}
+	if _, err := file.Write(nil); err != nil { // say now that it cannot be written
 		return nil, core.E(core.Unavailable, "open the log: %w", err)
 	}
 	l := &logbook{lines: make(chan tui.LogLine, panelLines), file: file}
-	o := &slog.HandlerOptions{Level: level}
-	l.Logger = slog.New(slog.NewMultiHandler(slog.NewJSONHandler(file, o), panel{lines: l.lines, level: level}))
+	handlers := []slog.Handler{slog.NewJSONHandler(file, &slog.HandlerOptions{Level: level}), panel{lines: l.lines, level: level}}
+	if stderr != nil {
+		handlers = append(handlers, log.NewWithOptions(stderr, log.Options{Level: log.Level(level), ReportTimestamp: true, TimeFormat: time.TimeOnly}))
+	}
+	l.Logger = slog.New(slog.NewMultiHandler(handlers...))
 	return l, nil
 }
 

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -29,15 +28,18 @@ func (f *factory) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: loaded.LogLevel}))
 	for _, warning := range loaded.Warnings {
 		f.say("warning: %s", warning)
 	}
-	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log})
+	log, err := openLog(loaded.DataDir, loaded.LogLevel, f.Err)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log.Logger})
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	defer func() { err = errors.Join(err, d.Close(), log.Close()) }()
 	if err := d.Listen(ctx, loaded.Addr); err != nil {
 		return err
 	}

@@ -60,7 +60,8 @@ func (f *frame) mayRepeat(st *Step) bool {
 }
 
 // Resolve answers for the platform whether the uncertain step of a saga that
-// needs a decision happened. If it did the saga goes on. If not, the saga
+// needs a decision happened. If it did the saga goes on, with what Before
+// returned as the step's result. If not, the saga
 // undoes and refunds; a step of the refund, or one after the commit, is tried
 // again instead. Any other state is a Conflict.
 func (e *Engine[T]) Resolve(ctx context.Context, id string, happened bool) error {
