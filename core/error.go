@@ -132,14 +132,17 @@ func ReasonOf(err error) string {
 }
 
 // Temporary reports whether err certainly had no effect and the same call may
-// succeed later. Errors take part by having Temporary() bool; a core.Error is
-// temporary when its kind is RateLimited or Unavailable.
+// succeed later. Errors take part by having a kind and Temporary() bool: those
+// of the standard library have no kind, and call a time-out temporary, which
+// says nothing about its effect. A core.Error is temporary when its kind is
+// RateLimited or Unavailable.
 func Temporary(err error) bool {
-	var t interface{ Temporary() bool }
-	if errors.As(err, &t) {
-		return t.Temporary()
+	var t interface {
+		error
+		ErrorKind() Kind
+		Temporary() bool
 	}
-	return false
+	return errors.As(err, &t) && t.Temporary()
 }
 
 // Temporary implements the contract of the function of that name.

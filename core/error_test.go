@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -79,6 +80,9 @@ func TestRetryAfterIsClamped(t *testing.T) {
 }
 
 func TestOnlyErrorsWithoutEffectAreTemporary(t *testing.T) {
+	if core.Temporary(fmt.Errorf("call: %w", context.DeadlineExceeded)) {
+		t.Error("a time-out says nothing about the effect")
+	}
 	for _, k := range core.Kinds() {
 		want := k == core.RateLimited || k == core.Unavailable
 		if got := core.Temporary(fmt.Errorf("call: %w", core.E(k, "x"))); got != want {

@@ -63,6 +63,9 @@ func (d *Desk) wakeUp(ctx context.Context) error {
 		}
 		return err
 	})
+	if ctx.Err() != nil { // stopped before it began
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("see whether the stream is live: %w", err)
 	}

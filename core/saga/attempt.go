@@ -45,19 +45,7 @@ func guard[R any](f *frame, kind core.Kind, fn func() (R, error)) (r R, err erro
 	return fn()
 }
 
-// temporary is core.Temporary of the errors that have a kind. Those of the
-// standard library call a time-out temporary, which says nothing about its
-// effect.
-func temporary(err error) bool {
-	var t interface {
-		error
-		ErrorKind() core.Kind
-		Temporary() bool
-	}
-	return errors.As(err, &t) && t.Temporary()
-}
-
-func unclassified(err error) bool { return core.KindOf(err) == core.Internal && !temporary(err) }
+func unclassified(err error) bool { return core.KindOf(err) == core.Internal && !core.Temporary(err) }
 
 // answered tells an answer of the platform from the ways to get none.
 func answered(err error) bool {

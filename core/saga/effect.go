@@ -150,7 +150,7 @@ func (e Effect[R]) failed(ctx context.Context, f *frame, st *Step, err error) (R
 	var none R
 	more := st.Attempt < e.Attempts
 	switch {
-	case temporary(err) && (more || interrupted(err)): // a stopping desk costs no attempt
+	case core.Temporary(err) && (more || interrupted(err)): // a stopping desk costs no attempt
 		return none, f.again(ctx, st, err)
 	case interrupted(err):
 		return none, f.halt(errInterrupted)

@@ -88,7 +88,7 @@ func within[T Tx, R any](ctx context.Context, r *Run[T], st *Step, fn func(conte
 		return out, f.stopped
 	}
 	restore()
-	if own != nil && !temporary(own) {
+	if own != nil && !core.Temporary(own) {
 		return out, own
 	}
 	if len(f.dirty) > 0 && f.save(ctx) != nil {

@@ -38,7 +38,7 @@ func (e Effect[R]) question(ctx context.Context, f *frame, st *Step, why error) 
 	switch {
 	case interrupted(err):
 		return none, f.halt(errInterrupted)
-	case err != nil && (temporary(err) || unclear(err)) && st.patient():
+	case err != nil && (core.Temporary(err) || unclear(err)) && st.patient():
 		st.remember(err)
 		return none, f.retryAt(ctx, st, time.Now().Add(delay(2, err)))
 	case err != nil:

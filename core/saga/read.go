@@ -3,6 +3,8 @@ package saga
 import (
 	"context"
 	"time"
+
+	"sidestage/core"
 )
 
 // Read asks the outside and changes nothing. No intent is written: after a
@@ -36,7 +38,7 @@ func (r Read[R]) Do(ctx context.Context, s Scope) (R, error) {
 		return out, f.succeed(st, out)
 	case interrupted(err):
 		return none, f.halt(errInterrupted)
-	case temporary(err) && st.Attempt < r.Attempts:
+	case core.Temporary(err) && st.Attempt < r.Attempts:
 		return none, f.again(ctx, st, err)
 	}
 	return none, f.fail(st, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"sidestage/core"
 )
 
 // Scope is what Read and Effect need of a run. Only *Run implements it.
@@ -62,7 +64,7 @@ func (r *Run[T]) save(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return nil
-		case !temporary(err) && !unclear(err), !r.f.pause():
+		case !core.Temporary(err) && !unclear(err), !r.f.pause():
 			return r.f.lost(err)
 		}
 		r.f.log.Error("journal not written yet", "saga", r.f.saga.ID, "error", err)

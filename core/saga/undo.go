@@ -3,6 +3,8 @@ package saga
 import (
 	"context"
 	"time"
+
+	"sidestage/core"
 )
 
 // undoAttempts is how often an undo is tried before it is given up; the others
@@ -57,7 +59,7 @@ func (f *frame) undoOne(ctx context.Context, u undo) error {
 		return nil
 	case interrupted(err):
 		return f.halt(errInterrupted)
-	case st.UndoAttempt < undoAttempts && (temporary(err) || unclear(err)):
+	case st.UndoAttempt < undoAttempts && (core.Temporary(err) || unclear(err)):
 		st.Error, st.NextAt = failure(err), time.Now().Add(delay(st.UndoAttempt, err))
 		return f.retryAt(ctx, st, st.NextAt)
 	}

@@ -122,7 +122,7 @@ func (w *world) lines() map[string]int {
 
 var errDead = core.E(core.Unavailable, "this desk has crashed")
 
-// desk is one life of the engine between two crashes.
+// life is one engine, from its start to its stop or crash.
 type life struct {
 	w      *world
 	dead   chan struct{}
