@@ -1,9 +1,13 @@
 package desk_test
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"sidestage/core/api"
 	"sidestage/core/desk"
 	"sidestage/core/event"
 	"sidestage/core/sim"
@@ -56,4 +60,58 @@ func BenchmarkOpen(b *testing.B) {
 		w.check(d.Close())
 	}
 	w.check(w.sim.Close())
+}
+
+// BenchmarkEventsToFiftyClients appends 200 events a second and reports how
+// long after its commit an event reaches the slowest hundredth of fifty
+// clients' reads.
+func BenchmarkEventsToFiftyClients(b *testing.B) {
+	const clients, pause = 50, 5 * time.Millisecond
+	w := &world{t: b}
+	var err error
+	if w.sim, err = sim.New(sim.Options{}); err != nil {
+		b.Fatal(err)
+	}
+	d, err := desk.Open(b.Context(), desk.Config{Settings: w.settings(), Platform: storage.Demo})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.check(d.Listen(b.Context(), "127.0.0.1:0"))
+	ctx, stop := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.check(d.Run(ctx)) })
+	client := &api.Client{Address: d.Address()}
+	var mu sync.Mutex
+	var delays []time.Duration
+	var ready, readers sync.WaitGroup
+	ready.Add(clients)
+	for range clients {
+		readers.Go(func() {
+			for e, err := range client.Events(ctx, 0) {
+				switch {
+				case err != nil || ctx.Err() != nil:
+					return
+				case e.Record == nil:
+					ready.Done()
+				default:
+					mu.Lock()
+					delays = append(delays, time.Since(e.Record.At))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	ready.Wait()
+	for b.Loop() {
+		w.check(d.Store().Update(ctx, func(tx *storage.Tx) error { return tx.AppendEvent(event.ChatReplied{SagaID: "s", Text: "hello"}) }))
+		time.Sleep(pause)
+	}
+	time.Sleep(200 * time.Millisecond)
+	stop()
+	readers.Wait()
+	running.Wait()
+	w.check(d.Close())
+	w.check(w.sim.Close())
+	slices.Sort(delays)
+	b.ReportMetric(float64(delays[len(delays)*99/100].Microseconds())/1000, "p99-ms")
 }
