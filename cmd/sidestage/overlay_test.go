@@ -24,11 +24,11 @@ func TestTheOverlayShowsWhatTheDeskDoesAndSurvivesItsRestart(t *testing.T) {
 		if err := chromedp.Do(page, chromedp.Navigate("http://"+addr+"/overlay/"+widget)); err != nil {
 			t.Fatalf("%s: %v", widget, err)
 		}
-		shows(t, page, widget, true)
+		shows(page, t, widget, true)
 		stop()
-		shows(t, page, widget, false)
+		shows(page, t, widget, false)
 		stop = startDemo(t, addr, dir)
-		shows(t, page, widget, true)
+		shows(page, t, widget, true)
 	}
 	stop()
 }
@@ -49,7 +49,7 @@ const visible = `(() => {
 })()`
 
 // shows waits until a page shows something, or nothing.
-func shows(t *testing.T, page context.Context, widget string, something bool) {
+func shows(page context.Context, t *testing.T, widget string, something bool) {
 	t.Helper()
 	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if got, err := chromedp.Run(page, chromedp.Evaluate[bool](visible)); err == nil && got == something {

@@ -63,10 +63,7 @@ func (d *Desk) wakeUp(ctx context.Context) error {
 		}
 		return err
 	})
-	if ctx.Err() != nil { // stopped before it began
-		return nil
-	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("see whether the stream is live: %w", err)
 	}
 	for target, tell := range d.cascadeTargets() {
