@@ -68,9 +68,6 @@ func scenarioOf(point string) scenario {
 // it registers, starts it again on the same directory, and compares its books
 // with those of both simulated platforms.
 func TestTheBooksBalanceAfterAKillAnywhere(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills the program at some eighty places: takes minutes")
-	}
 	bin := failpointBinary(t)
 	out, err := exec.CommandContext(t.Context(), bin, "failpoints").Output()
 	if err != nil {
@@ -104,9 +101,6 @@ func TestTheBooksBalanceAfterAKillAnywhere(t *testing.T) {
 // than a look at the player takes, nobody can tell after a kill whether one was
 // added. That is the one place where a decision is asked for.
 func TestAHiddenAnswerWaitsForAPersonAndBalancesBothWays(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for a probe to give up")
-	}
 	const point = "saga/song-request/add-to-player/intended"
 	bin, dir := failpointBinary(t), t.TempDir()
 	if _, err := killed(t.Context(), bin, dir, point, []string{"--speed", "100"}); err != nil {
