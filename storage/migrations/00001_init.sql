@@ -79,7 +79,7 @@ CREATE TABLE saga_step (
     ended_at     INTEGER,
     PRIMARY KEY (saga_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX saga_step_started ON saga_step (name) WHERE state = 'started';
+CREATE INDEX saga_step_adding ON saga_step (saga_id) WHERE state = 'started' AND name = 'add-to-player';
 
 -- Viewers: name is the latest one.
 CREATE TABLE viewer (
