@@ -21,6 +21,7 @@ const (
 	costHidden        = 1 // a new copy of ours is not shown yet
 	costOvertakes     = 1 // a new copy of ours stands before what the streamer queued
 	costLikeBefore    = 1 // another copy took over, so early that it looks as if none had
+	costEarly         = 2 // the current item is a little further on than it should be
 	costSeek          = 2 // the streamer went somewhere else within the item
 	costInterlude     = 1 // an advertisement, or nothing, is current
 	costSkip          = 2 // an item was cut short
@@ -30,6 +31,7 @@ const (
 	costSkipIgnored   = 3 // the player did not do what we asked
 	costTooFar        = 3 // the current item is further on than it can be
 	costInserted      = 4 // the streamer queued something
+	costChance        = 4 // what is current is a copy of one of ours, and not the one we miss
 	costNotQueued     = 4 // what the streamer queued is not there, or not any more
 	costStale         = 4 // the look is older than the last one
 	costDropped       = 5 // an item of the context is gone
@@ -104,7 +106,7 @@ func (a *aligner) choose(i, u, j int) move {
 		try(0, move{i: i + 1, u: u, j: j + 1, from: origin{fromWas, i}})
 	}
 	if u < q {
-		try(costHidden, move{i: i, u: u + 1, j: j})
+		try(a.hideCost(u), move{i: i, u: u + 1, j: j})
 	}
 	if i < p {
 		try(a.dropCost(i), move{i: i + 1, u: u, j: j})
@@ -118,7 +120,10 @@ func (a *aligner) choose(i, u, j int) move {
 // giveUp is the cost of explaining nothing further: the end of a list, or a new
 // context.
 func (a *aligner) giveUp(i, u, j int) int {
-	cost := costHidden * (len(a.unseen) - u)
+	cost := 0
+	for k := u; k < len(a.unseen); k++ {
+		cost += a.hideCost(k)
+	}
 	if i < len(a.was.Upcoming) && j < len(a.now.Upcoming) {
 		cost += a.context
 	}
@@ -140,6 +145,15 @@ func (a *aligner) appearCost(i int) int {
 		return costOvertakes
 	}
 	return 0
+}
+
+// hideCost: a copy of ours that is not shown is late, unless what is current
+// would be a copy of the same track by mere chance.
+func (a *aligner) hideCost(u int) int {
+	if cur := a.now.Current; cur != nil && same(a.unseen[u].item, *cur) {
+		return costHidden + costChance
+	}
+	return costHidden
 }
 
 func (a *aligner) dropCost(i int) int {

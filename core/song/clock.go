@@ -51,9 +51,12 @@ func (c change) clock(s *story) {
 		s.cost += cost
 		cost = costSkipMore
 	}
-	if over > slack {
+	switch early := c.now.Progress - c.elapsed(); {
+	case early > slack:
 		s.cost += costTooFar
 		s.doubtful = true
+	case early > jitter:
+		s.cost += costEarly
 	}
 }
 

@@ -2,6 +2,7 @@ package song_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sidestage/core/song"
@@ -21,6 +22,7 @@ type deck struct {
 	next     int // index in context of what follows the queue
 	skips    int // calls of Next
 	fail     error
+	shown    []song.Snapshot // what was true at earlier moments, for stale looks
 }
 
 // spin is one copy in the player.
@@ -124,7 +126,20 @@ func (d *deck) look() song.Snapshot {
 	for i := d.next; len(s.Upcoming) < song.Window; i++ {
 		s.Upcoming = append(s.Upcoming, item(d.context[i%len(d.context)]))
 	}
+	d.shown = append(d.shown, s)
 	return s
+}
+
+// stale is what the API may show right after a change: how it was up to some
+// seconds ago.
+func (d *deck) stale(back time.Duration) (song.Snapshot, bool) {
+	for _, s := range slices.Backward(d.shown) {
+		if age := time.Since(s.At); age > 0 && age <= back {
+			s.At = time.Now()
+			return s, true
+		}
+	}
+	return song.Snapshot{}, false
 }
 
 // Snapshot implements song.Player.

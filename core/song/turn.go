@@ -11,10 +11,14 @@ import (
 // started is when what is current now began, as well as it can be told.
 func (y *syncing) started() time.Time {
 	at := y.now.At.Add(-y.now.Progress)
-	if was := y.ledger.Seen.At; at.Before(was) {
-		return was
+	return later(at, y.ledger.Seen.At)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
 	}
-	return at
+	return a
 }
 
 // end finishes what has left the player, in the order of play.
@@ -26,7 +30,10 @@ func (y *syncing) end(s story) error {
 	for i := len(gone) - 1; i >= 0; i-- {
 		ends[i] = at
 		if g := gone[i]; !g.began {
-			at = at.Add(-g.h.Progress)
+			at = later(at.Add(-g.h.Progress), g.h.AddedAt)
+			if at.After(ends[i]) {
+				at = ends[i]
+			}
 			g.h.StartedAt = at
 		}
 	}
@@ -117,7 +124,7 @@ func (y *syncing) begin(s story) error {
 // start makes an occurrence current; nil is one that is none of ours.
 func (y *syncing) start(h *Handover) error {
 	if h != nil {
-		h.Position, h.StartedAt, h.Progress = -1, y.started(), y.now.Progress
+		h.Position, h.StartedAt, h.Progress = -1, later(y.started(), h.AddedAt), y.now.Progress
 	}
 	if h != nil && !h.Unwanted {
 		if err := y.tx.SongSetState(h.RequestID, Playing, ""); err != nil {
