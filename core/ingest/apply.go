@@ -2,48 +2,18 @@ package ingest
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"sidestage/core"
-	"sidestage/core/chat"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
-	"sidestage/core/workflow"
 )
-
-// idle reports a chat line that asks for nothing: it is neither stored nor
-// counted, since there are thousands of them.
-func (in *Ingest) idle(m twitch.Message) bool {
-	if m.Subscription.Type != twitch.TypeChatMessage {
-		return false
-	}
-	line, err := m.ChatMessage()
-	if err != nil {
-		return true // a chat line nobody can read asks for nothing
-	}
-	_, ok := in.command(line)
-	return !ok
-}
-
-// command is what a chat line asks for. Our own lines (they come back to us),
-// lines of other channels and the chat copy of a redemption ask for nothing.
-func (in *Ingest) command(m twitch.ChatMessage) (chat.Command, bool) {
-	ours := m.BroadcasterID == in.cfg.Broadcaster() && m.SourceBroadcasterID == ""
-	if !ours || m.Chatter.ID == in.cfg.Broadcaster() || m.RewardID != "" {
-		return chat.Command{}, false
-	}
-	c, ok := chat.Parse(m.Text)
-	return c, ok && slices.Contains(in.cfg.Commands, c.Name)
-}
 
 // apply does what a message says. Types we do not use are done at once.
 func (in *Ingest) apply(tx Tx, m twitch.Message) error {
 	switch m.Subscription.Type {
 	case twitch.TypeRedemptionAdd:
 		return in.applyRedemption(tx, m)
-	case twitch.TypeChatMessage:
-		return in.applyChat(tx, m)
 	case twitch.TypeStreamOnline:
 		return in.applyOnline(tx, m)
 	case twitch.TypeStreamOffline:
@@ -77,26 +47,6 @@ func Redemption(r twitch.Redemption, at time.Time) core.Redemption {
 		at = r.RedeemedAt
 	}
 	return core.Redemption{ID: r.ID, RewardID: r.Reward.ID, Viewer: r.Viewer, Input: r.Input, Cost: r.Reward.Cost, RedeemedAt: at, Status: core.Unfulfilled}
-}
-
-func (in *Ingest) applyChat(tx Tx, m twitch.Message) error {
-	line, err := m.ChatMessage()
-	if err != nil {
-		return err
-	}
-	c, ok := in.command(line)
-	if !ok {
-		return nil
-	}
-	if err := tx.ViewerPut(line.Chatter); err != nil {
-		return err
-	}
-	at := sentAt(m, tx)
-	_, fresh, err := in.cfg.Engine.Start(tx, workflow.ChatCommand, line.ID, at, workflow.Command{Viewer: line.Chatter, Name: c.Name, Arg: c.Arg, At: at})
-	if err != nil || fresh {
-		return err
-	}
-	return tx.ReceiptRepeated(m.ID)
 }
 
 func (in *Ingest) applyOnline(tx Tx, m twitch.Message) error {

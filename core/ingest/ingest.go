@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/chat"
 	"sidestage/core/event"
 	"sidestage/core/saga"
 	"sidestage/core/stream"
@@ -84,6 +85,12 @@ type Config struct {
 	Broadcaster func() string
 	// Commands are the chat commands that are answered.
 	Commands []string
+	// Ours reports whether the desk itself sent a line of chat: such a line asks
+	// for nothing. May be nil.
+	Ours func(chat.Line) bool
+	// Heard is told of every line of chat, before it is worked on. It must not
+	// block. May be nil.
+	Heard func(chat.Line)
 	// StreamChanged is told after the stream went on or offline. May be nil.
 	StreamChanged func()
 	Log           *slog.Logger
@@ -101,31 +108,42 @@ const notification = "notification"
 // Notification takes in one message of the EventSub session. Its error means
 // that the message could not even be stored.
 func (in *Ingest) Notification(ctx context.Context, m twitch.Message) error {
-	if m.Type != notification || m.ID == "" || in.idle(m) {
+	if m.Type != notification || m.ID == "" {
 		return nil
 	}
-	core.Failpoint("ingest", "before-receipt")
-	err := in.take(ctx, m)
-	core.Failpoint("ingest", "after-receipt")
-	if err == nil || ctx.Err() != nil {
-		return err
+	if m.Subscription.Type == twitch.TypeChatMessage {
+		return in.chatMessage(ctx, m)
 	}
-	in.cfg.Log.Error("message put aside for another attempt", "message", m.ID, "type", m.Subscription.Type, "error", err)
-	return in.keep(ctx, m, err)
+	return in.take(ctx, parcel{id: m.ID, typ: m.Subscription.Type, payload: m.Raw, apply: func(tx Tx) error { return in.apply(tx, m) }})
 }
 
-// take works on a message in one transaction with its receipt.
-func (in *Ingest) take(ctx context.Context, m twitch.Message) error {
-	return in.cfg.Store.Update(ctx, func(tx Tx) error {
-		fresh, err := tx.ReceiptInsert(event.Receipt{ID: m.ID, Type: m.Subscription.Type, State: event.ReceiptDone, ReceivedAt: tx.Now()})
+// parcel is something that came in and has work in it.
+type parcel struct {
+	id, typ string
+	payload []byte // for another attempt
+	apply   func(Tx) error
+}
+
+// take works on a parcel in one transaction with its receipt. One that cannot
+// be worked on is kept for another attempt.
+func (in *Ingest) take(ctx context.Context, p parcel) error {
+	core.Failpoint("ingest", "before-receipt")
+	err := in.cfg.Store.Update(ctx, func(tx Tx) error {
+		fresh, err := tx.ReceiptInsert(event.Receipt{ID: p.id, Type: p.typ, State: event.ReceiptDone, ReceivedAt: tx.Now()})
 		if err != nil {
 			return err
 		}
 		if !fresh {
-			return tx.ReceiptRepeated(m.ID)
+			return tx.ReceiptRepeated(p.id)
 		}
-		return in.apply(tx, m)
+		return p.apply(tx)
 	})
+	core.Failpoint("ingest", "after-receipt")
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	in.cfg.Log.Error("message put aside for another attempt", "message", p.id, "type", p.typ, "error", err)
+	return in.keep(ctx, p, err)
 }
 
 // Redemption takes in a redemption found by listing, through the same path as

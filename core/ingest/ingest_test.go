@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"sidestage/core"
+	"sidestage/core/chat"
 	"sidestage/core/ingest"
 	"sidestage/core/saga"
 	"sidestage/core/twitch"
@@ -36,6 +37,7 @@ type door struct {
 	db     *storage.DB
 	in     *ingest.Ingest
 	broken atomic.Bool // starting a saga fails
+	sent   string      // id of a line that the desk sent
 }
 
 // Start implements ingest.Engine.
@@ -66,6 +68,7 @@ func open(t *testing.T) *door {
 		Rewards:     func() ingest.Rewards { return ingest.Rewards{Song: songReward, Raffle: "raffle"} },
 		Broadcaster: func() string { return channel },
 		Commands:    []string{"song", "queue"},
+		Ours:        func(l chat.Line) bool { return l.ID == d.sent },
 		Log:         slog.New(slog.DiscardHandler),
 	})
 	return d
@@ -141,7 +144,6 @@ func TestOnlyCommandsOfViewersStartAnAnswer(t *testing.T) {
 	d := open(t)
 	d.take(chatLine("m1", "c1", "hello !song", "9001", ""))
 	d.take(chatLine("m2", "c2", "!unknown", "9001", ""))
-	d.take(chatLine("m3", "c3", "!song", channel, ""))
 	d.take(chatLine("m4", "c4", "!song", "9001", `,"channel_points_custom_reward_id":"x"`))
 	d.take(chatLine("m5", "c5", "!song", "9001", `,"source_broadcaster_user_id":"77"`))
 	if _, sagas := d.tally(); sagas != 0 {
@@ -151,6 +153,31 @@ func TestOnlyCommandsOfViewersStartAnAnswer(t *testing.T) {
 	d.take(chatLine("m7", "c6", "!SONG please", "9001", ""))
 	if _, sagas := d.tally(); sagas != 1 {
 		t.Errorf("%d sagas", sagas)
+	}
+}
+
+func TestALineIsHandledOnceWhicheverWayItCame(t *testing.T) {
+	d := open(t)
+	line := chat.Line{ID: "c1", Chatter: core.Viewer{ID: "9001", Login: "luna", Name: "Luna"}, Text: "!song", At: time.Now()}
+	if err := d.in.Chat(t.Context(), line); err != nil { // by IRC
+		t.Fatal(err)
+	}
+	d.take(chatLine("m1", "c1", "!song", "9001", ""))
+	if _, sagas := d.tally(); sagas != 1 {
+		t.Errorf("%d sagas", sagas)
+	}
+}
+
+func TestTheStreamerMayCommandAndTheDeskMayNot(t *testing.T) {
+	d := open(t)
+	d.sent = "c1"
+	d.take(chatLine("m1", "c1", "!song", channel, ""))
+	if _, sagas := d.tally(); sagas != 0 {
+		t.Errorf("our own line started %d sagas", sagas)
+	}
+	d.take(chatLine("m2", "c2", "!song", channel, ""))
+	if _, sagas := d.tally(); sagas != 1 {
+		t.Errorf("the streamer's line started %d sagas", sagas)
 	}
 }
 
@@ -171,6 +198,13 @@ func TestWhatCannotBeWorkedOnIsTriedAgainAndAtLastSetAside(t *testing.T) {
 		time.Sleep(3 * time.Minute)
 		if got, sagas := d.tally(); got.Received != 2 || sagas != 2 {
 			t.Errorf("%+v, %d sagas", got, sagas)
+		}
+		d.broken.Store(true)
+		d.take(chatLine("m4", "c4", "!song", "9001", ""))
+		d.broken.Store(false)
+		time.Sleep(3 * time.Minute)
+		if _, sagas := d.tally(); sagas != 3 {
+			t.Errorf("%d sagas after a command's second attempt", sagas)
 		}
 		d.broken.Store(true)
 		d.take(redemption("m3", "r3", songReward, channel))

@@ -21,10 +21,10 @@ func delay(attempts int) time.Duration {
 }
 
 // keep stores a message that could not be worked on, for later.
-func (in *Ingest) keep(ctx context.Context, m twitch.Message, cause error) error {
+func (in *Ingest) keep(ctx context.Context, p parcel, cause error) error {
 	return in.cfg.Store.Update(ctx, func(tx Tx) error {
 		_, err := tx.ReceiptInsert(event.Receipt{
-			ID: m.ID, Type: m.Subscription.Type, State: event.ReceiptOpen, Payload: m.Raw, Attempts: 1,
+			ID: p.id, Type: p.typ, State: event.ReceiptOpen, Payload: p.payload, Attempts: 1,
 			NextAt: tx.Now().Add(delay(1)), Error: cause.Error(), ReceivedAt: tx.Now(),
 		})
 		tx.AfterCommit(in.nudge)
@@ -82,10 +82,10 @@ func (in *Ingest) sweep(ctx context.Context) error {
 
 // retry works on one receipt again and books how it went.
 func (in *Ingest) retry(ctx context.Context, r event.Receipt) error {
-	m, cause := twitch.DecodeMessage(r.Payload)
+	apply, cause := in.unpack(r)
 	if cause == nil {
 		cause = in.cfg.Store.Update(ctx, func(tx Tx) error {
-			if err := in.apply(tx, m); err != nil {
+			if err := apply(tx); err != nil {
 				return err
 			}
 			return tx.ReceiptPut(event.Receipt{ID: r.ID, State: event.ReceiptDone, Attempts: r.Attempts + 1})
@@ -101,4 +101,13 @@ func (in *Ingest) retry(ctx context.Context, r event.Receipt) error {
 		in.cfg.Log.Error("message set aside as dead", "message", r.ID, "type", r.Type, "attempts", r.Attempts, "error", cause)
 	}
 	return in.cfg.Store.Update(ctx, func(tx Tx) error { return tx.ReceiptPut(r) })
+}
+
+// unpack is the work that a stored message asks for.
+func (in *Ingest) unpack(r event.Receipt) (func(Tx) error, error) {
+	if r.Type == typeLine {
+		return in.unpackLine(r.Payload)
+	}
+	m, err := twitch.DecodeMessage(r.Payload)
+	return func(tx Tx) error { return in.apply(tx, m) }, err
 }

@@ -40,6 +40,7 @@ type ChatMessage struct {
 	// SourceBroadcasterID is set in shared chat when the message was written in
 	// another channel.
 	SourceBroadcasterID string
+	At                  time.Time // when it was sent; EventSub tells only Message.At
 }
 
 // StreamOnline says that a broadcast began. ID is Twitch's of the stream; Type

@@ -13,6 +13,7 @@ import (
 // Command is a chat command as a saga's params. Its id is the chat message's.
 type Command struct {
 	Viewer core.Viewer `json:"viewer"`
+	Roles  []chat.Role `json:"roles,omitempty"`
 	Name   string      `json:"name"` // lower case, without "!"
 	Arg    string      `json:"arg,omitempty"`
 	At     time.Time   `json:"at"`
