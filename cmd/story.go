@@ -58,7 +58,35 @@ func (s *story) sentence(e event.Event) string {
 	case event.SagaChanged:
 		return s.stuck(e)
 	}
+	if text := channelNews(e); text != "" {
+		return text
+	}
 	return s.played(e)
+}
+
+// channelNews is what is told of what happens in the channel besides.
+func channelNews(e event.Event) string {
+	switch e := e.(type) {
+	case event.RaidReceived:
+		return fmt.Sprintf("* %s raids with %d viewers", e.From.Name, e.Viewers)
+	case event.ChannelUpdated:
+		return fmt.Sprintf("  now %s: %s", e.Category, e.Title)
+	case event.ViewerFollowed:
+		return fmt.Sprintf("* %s follows", e.Viewer.Name)
+	case event.ViewerSubscribed:
+		if e.Gift {
+			return fmt.Sprintf("* %s was given a subscription", e.Viewer.Name)
+		}
+		return fmt.Sprintf("* %s subscribes", e.Viewer.Name)
+	case event.ViewerCheered:
+		if e.Viewer.Name == "" {
+			return fmt.Sprintf("* somebody cheers %d bits", e.Bits)
+		}
+		return fmt.Sprintf("* %s cheers %d bits", e.Viewer.Name, e.Bits)
+	case event.EventSubRevoked:
+		return fmt.Sprintf("! Twitch no longer tells us %s (%s)", e.Subscription, e.Status)
+	}
+	return ""
 }
 
 func (s *story) received(e event.RedemptionReceived) string {

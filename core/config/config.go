@@ -38,6 +38,7 @@ type Twitch struct {
 	HelixURL     string // …/helix
 	EventSubURL  string // the whole websocket address
 	IRCURL       string // ircs://host:port, or irc://host:port without TLS
+	Keepalive    int    // seconds
 }
 
 // Spotify says which app we are and where Spotify is. URLs have no trailing slash.

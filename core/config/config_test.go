@@ -65,7 +65,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 		LogLevel: slog.LevelInfo,
 		Twitch: config.Twitch{
 			AuthURL: "https://id.twitch.tv/oauth2", HelixURL: "https://api.twitch.tv/helix",
-			EventSubURL: "wss://eventsub.wss.twitch.tv/ws", IRCURL: "ircs://irc.chat.twitch.tv:6697",
+			EventSubURL: "wss://eventsub.wss.twitch.tv/ws", IRCURL: "ircs://irc.chat.twitch.tv:6697", Keepalive: 10,
 		},
 		Spotify: config.Spotify{APIURL: "https://api.spotify.com/v1", AccountsURL: "https://accounts.spotify.com"},
 		Reward: config.Rewards{
@@ -127,6 +127,7 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 	other := map[string]string{
 		"data_dir": t.TempDir(), "addr": "[::1]:0", "allow_remote": "true", "log_level": "debug",
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
+		"twitch.keepalive": "30",
 	}
 	l, _ := world{}.must(t)
 	for _, e := range l.Entries() {
@@ -139,7 +140,9 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 				text = "another"
 			}
 		case int:
-			text = "7"
+			if text == "" {
+				text = "7"
+			}
 		case bool:
 			text = strconv.FormatBool(e.Value != true)
 		}

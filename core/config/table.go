@@ -36,6 +36,8 @@ var table = []setting{
 		baseURL("wss://eventsub.wss.twitch.tv/ws", "wss", "ws"), "The whole address of Twitch's event websocket."),
 	text("twitch.irc_url", "ircs://irc.chat.twitch.tv:6697", func(s *Settings) *string { return &s.Twitch.IRCURL }, ircURL,
 		"Twitch's chat server: ircs with TLS, irc without."),
+	number("twitch.keepalive", 10, func(s *Settings) *int { return &s.Twitch.Keepalive }, 10, 600,
+		"Longest silence of the event websocket, in seconds. A dead connection is noticed five seconds later."),
 
 	text("spotify.client_id", "", func(s *Settings) *string { return &s.Spotify.ClientID }, word,
 		"Client id of your Spotify app (developer.spotify.com/dashboard)."),

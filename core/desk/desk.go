@@ -188,6 +188,7 @@ func (d *Desk) platforms(store token.Store, client *http.Client) {
 	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token}
 	d.session = &twitch.Session{
 		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
+		Keepalive: time.Duration(s.Twitch.Keepalive) * time.Second,
 	}
 }
 

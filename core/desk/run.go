@@ -116,17 +116,13 @@ func (d *Desk) listen(ctx context.Context) error {
 	return d.session.Run(ctx, d.ingest.Notification)
 }
 
-// wanted are the subscriptions of every session.
+// wanted are the subscriptions of every session: as many as the login allows.
 func (d *Desk) wanted() []twitch.Subscription {
-	id := d.broadcaster()
-	channel := map[string]string{"broadcaster_user_id": id}
-	chat := map[string]string{"broadcaster_user_id": id, "user_id": id}
-	return []twitch.Subscription{
-		{Type: twitch.TypeRedemptionAdd, Version: "1", Condition: channel},
-		{Type: twitch.TypeChatMessage, Version: "1", Condition: chat},
-		{Type: twitch.TypeStreamOnline, Version: "1", Condition: channel},
-		{Type: twitch.TypeStreamOffline, Version: "1", Condition: channel},
+	st, err := d.twitchLogin.Status(context.Background(), false)
+	if err != nil {
+		d.log.Warn("not known what the Twitch login allows", "error", err)
 	}
+	return twitch.Wishes(d.broadcaster(), st.Scopes)
 }
 
 // catchUp fills the gap before a session: Twitch replays nothing. It tries

@@ -24,6 +24,12 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"chat.replied":         as[ChatReplied],
 	"saga.changed":         as[SagaChanged],
 	"login.changed":        as[LoginChanged],
+	"raid.received":        as[RaidReceived],
+	"channel.updated":      as[ChannelUpdated],
+	"viewer.followed":      as[ViewerFollowed],
+	"viewer.subscribed":    as[ViewerSubscribed],
+	"viewer.cheered":       as[ViewerCheered],
+	"eventsub.revoked":     as[EventSubRevoked],
 }
 
 // RedemptionReceived: a viewer spent points on one of our rewards.

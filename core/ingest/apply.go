@@ -5,12 +5,16 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/event"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
 )
 
 // apply does what a message says. Types we do not use are done at once.
 func (in *Ingest) apply(tx Tx, m twitch.Message) error {
+	if m.Revoked() {
+		return tx.AppendEvent(event.EventSubRevoked{Subscription: m.Subscription.Type, Status: m.Subscription.Status})
+	}
 	switch m.Subscription.Type {
 	case twitch.TypeRedemptionAdd:
 		return in.applyRedemption(tx, m)
@@ -19,14 +23,11 @@ func (in *Ingest) apply(tx Tx, m twitch.Message) error {
 	case twitch.TypeStreamOffline:
 		return in.applyOffline(tx, m)
 	}
-	return nil
+	return in.applyNews(tx, m)
 }
 
 func (in *Ingest) applyRedemption(tx Tx, m twitch.Message) error {
 	r, err := m.Redemption()
-	if core.ReasonOf(err) == "no-event" { // a revoked subscription says so by sending none
-		return nil
-	}
 	if err != nil || r.BroadcasterID != in.cfg.Broadcaster() {
 		return err
 	}

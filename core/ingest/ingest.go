@@ -108,10 +108,10 @@ const notification = "notification"
 // Notification takes in one message of the EventSub session. Its error means
 // that the message could not even be stored.
 func (in *Ingest) Notification(ctx context.Context, m twitch.Message) error {
-	if m.Type != notification || m.ID == "" {
+	if m.ID == "" || m.Type != notification && !m.Revoked() {
 		return nil
 	}
-	if m.Subscription.Type == twitch.TypeChatMessage {
+	if m.Subscription.Type == twitch.TypeChatMessage && !m.Revoked() {
 		return in.chatMessage(ctx, m)
 	}
 	return in.take(ctx, parcel{id: m.ID, typ: m.Subscription.Type, payload: m.Raw, apply: func(tx Tx) error { return in.apply(tx, m) }})

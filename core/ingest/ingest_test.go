@@ -13,10 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"sidestage/core"
 	"sidestage/core/chat"
+	"sidestage/core/event"
 	"sidestage/core/ingest"
 	"sidestage/core/saga"
 	"sidestage/core/twitch"
@@ -178,6 +180,49 @@ func TestTheStreamerMayCommandAndTheDeskMayNot(t *testing.T) {
 	d.take(chatLine("m2", "c2", "!song", channel, ""))
 	if _, sagas := d.tally(); sagas != 1 {
 		t.Errorf("the streamer's line started %d sagas", sagas)
+	}
+}
+
+func TestNewsOfTheChannelIsJournalledOnce(t *testing.T) {
+	d := open(t)
+	raid := func(message, to string) string {
+		return fmt.Sprintf(`{"metadata":{"message_id":%q,"message_type":"notification","message_timestamp":"2026-11-24T04:36:29Z"},
+			"payload":{"subscription":{"status":"enabled","type":"channel.raid"},"event":{"from_broadcaster_user_id":"9001",
+			"from_broadcaster_user_login":"luna","from_broadcaster_user_name":"Luna","to_broadcaster_user_id":%q,"viewers":42}}}`, message, to)
+	}
+	cheer := func(message string) string {
+		return fmt.Sprintf(`{"metadata":{"message_id":%q,"message_type":"notification","message_timestamp":"2026-11-24T04:36:29Z"},
+			"payload":{"subscription":{"status":"enabled","type":"channel.cheer"},"event":{"broadcaster_user_id":"1337",
+			"user_id":"9001","user_login":"luna","user_name":"Luna","bits":100,"message":"hi"}}}`, message)
+	}
+	for _, m := range []string{"m1", "m1", "m2"} { // a repeat under the same and under another id
+		d.take(raid(m, channel))
+	}
+	d.take(raid("m3", "99999"))
+	for _, m := range []string{"m4", "m4", "m5"} { // two cheers may be alike
+		d.take(cheer(m))
+	}
+	d.take(`{"metadata":{"message_id":"m6","message_type":"revocation","subscription_type":"stream.online"},
+		"payload":{"subscription":{"status":"user_removed","type":"stream.online"}}}`)
+	d.take(`{"metadata":{"message_id":"m7","message_type":"notification"},"payload":{"subscription":{"status":"enabled","type":"moon.landed"},"event":{}}}`)
+	d.take(chatLine("m8", "c1", "hello", "9001", ""))
+	var got []event.Event
+	err := d.db.View(t.Context(), func(tx *storage.Tx) error {
+		records, err := tx.EventsAfter(0, 100)
+		for _, r := range records {
+			e, decodeErr := event.Decode(r)
+			got, err = append(got, e), errors.Join(err, decodeErr)
+		}
+		return err
+	})
+	luna := core.Viewer{ID: "9001", Login: "luna", Name: "Luna"}
+	want := []event.Event{
+		event.RaidReceived{From: luna, Viewers: 42},
+		event.ViewerCheered{Viewer: luna, Bits: 100, Text: "hi"}, event.ViewerCheered{Viewer: luna, Bits: 100, Text: "hi"},
+		event.EventSubRevoked{Subscription: "stream.online", Status: "user_removed"},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
 	}
 }
 

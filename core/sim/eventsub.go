@@ -29,8 +29,7 @@ type subject struct {
 	scopes    []string
 }
 
-// subjects are the subscription types this Twitch knows. Of those without a
-// sender here it takes the subscription and stays silent.
+// subjects are the subscription types this Twitch knows.
 func subjects() map[string]subject {
 	const redemption = "channel.channel_points_custom_reward_redemption."
 	here, reward := []string{"broadcaster_user_id"}, []string{"reward_id"}

@@ -86,7 +86,9 @@ func (s *Sim) strikeSocket(x *session) {
 	drop, shut := s.faults.on(faultDropSocket), s.faults.on(faultCloseCode)
 	switch {
 	case drop && (!shut || s.hub.strikes%2 == 0):
-		x.halfDead = (s.hub.strikes/2)%2 == 0
+		if (s.hub.strikes/2)%2 == 0 {
+			x.halfDead = halfDeadFor
+		}
 		x.end(order{})
 	case shut:
 		code := closings[s.hub.closings%len(closings)]

@@ -107,6 +107,51 @@ func TestMessagesHaveTheRecordedShape(t *testing.T) {
 	})
 }
 
+func TestNewsHaveTheRecordedShape(t *testing.T) {
+	recorded(t, "notification_channel_raid") // skip outside a bubble
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		w.twitch.token = parseToken(t, func(...string) ([]byte, error) {
+			return w.sim.GrantTwitch("moderator:read:followers", "channel:read:subscriptions", "bits:read")
+		}).Access
+		f := w.open()
+		own := map[string]string{"broadcaster_user_id": w.me()}
+		for _, sub := range []struct {
+			typ, version string
+			condition    map[string]string
+		}{
+			{"channel.raid", "1", map[string]string{"to_broadcaster_user_id": w.me()}},
+			{"channel.update", "2", own},
+			{"channel.follow", "2", map[string]string{"broadcaster_user_id": w.me(), "moderator_user_id": w.me()}},
+			{"channel.subscribe", "1", own},
+			{"channel.cheer", "1", own},
+		} {
+			w.twitch.call("POST", subsPath, subscription(sub.typ, sub.version, sub.condition, f.session), 202)
+		}
+		for frame, happens := range map[string]func() error{
+			"notification_channel_raid":      func() error { return w.sim.Raid("luna", 40) },
+			"notification_channel_update_v2": func() error { return w.sim.Retitle("keyboards", "Music") },
+			"notification_channel_follow_v2": func() error { return w.sim.Follow("luna") },
+			"notification_channel_subscribe": func() error { return w.sim.Subscribe("luna", "1000", false) },
+			"notification_channel_cheer":     func() error { return w.sim.Cheer("luna", 100, "hi") },
+		} {
+			if err := happens(); err != nil {
+				t.Fatal(err)
+			}
+			same(t, frame, f.notification())
+		}
+		if err := w.sim.Cheer("", 1, ""); err != nil {
+			t.Fatal(err)
+		}
+		if m := f.notification(); dig(m, "payload.event.user_id") != nil || dig(m, "payload.event.is_anonymous") != true {
+			t.Errorf("an anonymous cheer: %v", m)
+		}
+		w.sim.Unsubscribe("channel.raid", "user_removed")
+		if m := f.notification(); dig(m, "metadata.message_type") != "revocation" || dig(m, "payload.subscription.status") != "user_removed" {
+			t.Errorf("a revocation: %v", m)
+		}
+	})
+}
+
 func TestAnswersHaveTheRecordedShape(t *testing.T) {
 	recorded(t, "api_get_users")
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {

@@ -27,10 +27,10 @@ type session struct {
 	keepalive time.Duration
 	strike    time.Time // when a socket fault hits it, if one is on
 
-	used      bool   // it has, or was given, a subscription
-	challenge string // of its reconnect URL, once it is asked to reconnect
-	heir      bool   // somebody came with that challenge
-	halfDead  bool   // the connection is gone, Twitch has not noticed
+	used      bool          // it has, or was given, a subscription
+	challenge string        // of its reconnect URL, once it is asked to reconnect
+	heir      bool          // somebody came with that challenge
+	halfDead  time.Duration // the connection is gone, and this long Twitch does not notice; 0 while it is there
 
 	out    []frame
 	wake   chan struct{} // out has grown
@@ -93,7 +93,7 @@ func newMessage(kind string, now time.Time, p payload) message {
 }
 
 // takes reports whether subscriptions may be made on the session.
-func (x *session) takes() bool { return x.challenge == "" && !x.halfDead }
+func (x *session) takes() bool { return x.challenge == "" && x.halfDead == 0 }
 
 func (x *session) push(f frame) {
 	x.out = append(x.out, f)
@@ -138,7 +138,7 @@ func (s *Sim) open(q url.Values, host string) (*session, bool) {
 		return nil, false
 	}
 	old := s.hub.sessions[q.Get("id")]
-	if q.Has("challenge") && (old == nil || old.challenge != q.Get("challenge") || old.heir || old.halfDead) {
+	if q.Has("challenge") && (old == nil || old.challenge != q.Get("challenge") || old.heir || old.halfDead > 0) {
 		return nil, false
 	}
 	now := clock()
@@ -199,8 +199,8 @@ func (s *Sim) closed(x *session, o order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.sockets.Done()
-	if x.halfDead {
-		time.AfterFunc(halfDeadFor, func() {
+	if x.halfDead > 0 {
+		time.AfterFunc(x.halfDead, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.bury(x, o)
@@ -210,7 +210,7 @@ func (s *Sim) closed(x *session, o order) {
 	s.bury(x, o)
 }
 
-// halfDeadFor is how long a connection that was cut is taken for alive.
+// halfDeadFor is how long a connection that a fault cut is taken for alive.
 const halfDeadFor = 2 * time.Second
 
 func (s *Sim) bury(x *session, o order) {
@@ -264,17 +264,21 @@ func (h *hub) forget(now time.Time) {
 // revokeSubscriptions tells every session what a dead login takes with it.
 // s.mu is held.
 func (s *Sim) revokeSubscriptions(login string) {
-	now := clock()
 	for _, b := range s.hub.subscriptions {
-		if b.login != login || b.Status != enabled {
-			continue
+		if b.login == login && b.Status == enabled {
+			s.revokeSubscription(b, "authorization_revoked")
 		}
-		b.Status, b.ended = "authorization_revoked", now
-		if x := s.hub.sessions[b.Transport.Session]; x != nil {
-			told := *b
-			told.Transport.Connected = nil
-			x.push(frame{message: newMessage("revocation", now, payload{Subscription: &told})})
-		}
+	}
+}
+
+// revokeSubscription ends one subscription and says why. s.mu is held.
+func (s *Sim) revokeSubscription(b *subscription, status string) {
+	now := clock()
+	b.Status, b.ended = status, now
+	if x := s.hub.sessions[b.Transport.Session]; x != nil {
+		told := *b
+		told.Transport.Connected = nil
+		x.push(frame{message: newMessage("revocation", now, payload{Subscription: &told})})
 	}
 }
 

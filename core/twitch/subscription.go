@@ -8,13 +8,18 @@ import (
 )
 
 // The subscription types this program knows, for Subscription.Type and
-// Message.Subscription.Type. All are of version 1.
+// Message.Subscription.Type. Wishes gives each with its version and condition.
 const (
 	TypeRedemptionAdd    = "channel.channel_points_custom_reward_redemption.add"
 	TypeRedemptionUpdate = "channel.channel_points_custom_reward_redemption.update"
 	TypeChatMessage      = "channel.chat.message"
 	TypeStreamOnline     = "stream.online"
 	TypeStreamOffline    = "stream.offline"
+	TypeRaid             = "channel.raid"
+	TypeChannelUpdate    = "channel.update"
+	TypeFollow           = "channel.follow"
+	TypeSubscribe        = "channel.subscribe"
+	TypeCheer            = "channel.cheer"
 )
 
 // enabled is the one status of a subscription that delivers.

@@ -80,6 +80,18 @@ func rare(l Line, e event.Event) (Tone, string) {
 			return Good, clean(e.Platform) + " login is good"
 		}
 		return Alarm, clean(e.Platform) + " login: " + clean(e.State)
+	case event.RaidReceived:
+		return Good, cleanViewer(e.From).Name + " raids with " + component.Number(e.Viewers)
+	case event.ChannelUpdated:
+		return Quiet, "now " + clean(e.Category) + ": " + clean(e.Title)
+	case event.ViewerFollowed:
+		return Plain, cleanViewer(e.Viewer).Name + " follows"
+	case event.ViewerSubscribed:
+		return Good, cleanViewer(e.Viewer).Name + subscribed(e.Gift)
+	case event.ViewerCheered:
+		return Good, or(cleanViewer(e.Viewer).Name, "somebody") + " cheers " + component.Number(e.Bits)
+	case event.EventSubRevoked:
+		return Alarm, "Twitch no longer tells us " + clean(e.Subscription) + " (" + clean(e.Status) + ")"
 	case event.SagaChanged:
 		if e.State == "needs-decision" || e.State == "failed" {
 			return Alarm, "needs you: " + orRequest(l.title) + forWhom(l.who) + " (" + orStep(clean(e.Step)) + ")"
@@ -139,6 +151,13 @@ func forWhom(name string) string {
 		return ""
 	}
 	return ", for " + name
+}
+
+func subscribed(gift bool) string {
+	if gift {
+		return " was given a subscription"
+	}
+	return " subscribes"
 }
 
 func orSomebody(name string) string { return or(name, "the viewer") }

@@ -51,7 +51,7 @@ func Touches(r event.Record) Parts {
 		return PartRaffle
 	case event.SagaChanged:
 		return PartSagas | PartPlayer // a request may have come to need a decision
-	case event.LoginChanged:
+	case event.LoginChanged, event.EventSubRevoked:
 		return PartHealth
 	case event.StreamOnline, event.StreamOffline:
 		return PartStream | PartHealth
