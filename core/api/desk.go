@@ -54,6 +54,25 @@ type Health struct {
 	StartedAt  time.Time    `json:"startedAt,omitzero"` // of the running desk
 	Channel    *core.Viewer `json:"channel,omitempty"`  // whose desk it is, once known
 	Components Components   `json:"components"`
+	Helix      Helix        `json:"helix"`
+}
+
+// Helix is what was asked of Twitch's API since the program started, and how
+// its rate limits stand.
+type Helix struct {
+	Calls map[string]int64 `json:"calls"` // requests sent, by method and path
+	API   RateLimit        `json:"api"`   // of everything but chat messages
+	Chat  RateLimit        `json:"chat"`  // of sending chat messages
+}
+
+// RateLimit is one rate limit.
+type RateLimit struct {
+	Points      int       `json:"points"`               // of the full bucket; 0 while Twitch has not told
+	Left        int       `json:"left"`                 // by our count
+	Waiting     int       `json:"waiting"`              // calls that wait for a point now
+	Waits       int64     `json:"waits"`                // calls that had to
+	Refusals    int64     `json:"refusals"`             // answers 429, whatever for
+	ClosedUntil time.Time `json:"closedUntil,omitzero"` // when the empty bucket opens again
 }
 
 // Components are the parts of a desk.

@@ -118,7 +118,7 @@ func (a accounts) SetUpRewards(ctx context.Context) ([]api.Reward, error) {
 
 // health is what the web server does not read in the database.
 func (d *Desk) health(ctx context.Context) api.Health {
-	h := api.Health{PID: os.Getpid(), Channel: d.account.Load()}
+	h := api.Health{PID: os.Getpid(), Channel: d.account.Load(), Helix: d.helixUsage()}
 	h.Components.Twitch = d.loginHealth(ctx, PlatformTwitch)
 	h.Components.Spotify = d.loginHealth(ctx, PlatformSpotify)
 	since := d.door.since.Load()
@@ -135,6 +135,11 @@ func (d *Desk) health(ctx context.Context) api.Health {
 		h.Components.EventSub.Status = api.StatusDegraded
 	}
 	return h
+}
+
+func (d *Desk) helixUsage() api.Helix {
+	u := d.helix.Usage()
+	return api.Helix{Calls: u.Calls, API: api.RateLimit(u.API), Chat: api.RateLimit(u.Chat)}
 }
 
 // loginHealth judges a login without asking its platform.

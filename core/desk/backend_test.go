@@ -240,6 +240,9 @@ func TestHealthOfARunningDesk(t *testing.T) {
 		if err != nil || h.Status != api.StatusOK || !h.Running || h.Platform != "demo" || h.Channel.ID != w.sim.Broadcaster().ID {
 			t.Errorf("%+v, %v", h, err)
 		}
+		if h.Helix.Calls["GET /users"] == 0 || h.Helix.API.Points != 800 || h.Helix.API.Left == 0 || h.Helix.API.Refusals != 0 {
+			t.Errorf("%+v", h.Helix)
+		}
 		w.check(w.sim.Revoke("spotify"))
 		time.Sleep(2 * time.Minute)
 		h, err = c.Health(w.t.Context())

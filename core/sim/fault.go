@@ -17,6 +17,7 @@ const (
 	faultUnauthorized  = "unauthorized"
 	faultForbidden     = "forbidden"
 	faultRateLimit     = "rate-limit"
+	faultDryBucket     = "dry-bucket"
 	faultServerError   = "server-error"
 	faultTimeoutAfter  = "timeout-after"
 	faultSlow          = "slow"
@@ -37,6 +38,7 @@ func Faults() []Fault {
 		{faultUnauthorized, "a share of calls is answered 401 once, though the token is good"},
 		{faultForbidden, "chat refuses a share of messages; the player refuses commands for a few seconds, again and again"},
 		{faultRateLimit, "a share of calls is answered 429, with a Retry-After"},
+		{faultDryBucket, "Twitch's rate limit is used up for a few seconds, again and again"},
 		{faultServerError, "a share of calls is answered 500, 502 or 503, without effect"},
 		{faultTimeoutAfter, "a share of writing calls takes effect, but is never answered"},
 		{faultSlow, "a share of calls takes up to three seconds longer"},
@@ -161,17 +163,23 @@ func (f *faults) strike(call string, may []string) (string, uint64) {
 const windowEvery = 20 * time.Second
 
 // window reports whether a fault that strikes in windows does so now.
-func (f *faults) window(name string, now time.Time) bool {
+func (f *faults) window(name string, now time.Time) bool { return !f.windowEnd(name, now).IsZero() }
+
+// windowEnd is when the fault that strikes now stops; zero when it does not.
+func (f *faults) windowEnd(name string, now time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.active[name] || now.Before(f.since) {
-		return false
+		return time.Time{}
 	}
 	slot := int64(now.Sub(f.since) / windowEvery)
 	opens := windowEvery/4 + time.Duration(share("opens", name, f.seed, f.boot, slot)*float64(windowEvery/2))
 	lasts := 2*time.Second + time.Duration(share("lasts", name, f.seed, f.boot, slot)*float64(2*time.Second))
 	into := now.Sub(f.since) % windowEvery
-	return into >= opens && into < opens+lasts
+	if into < opens || into >= opens+lasts {
+		return time.Time{}
+	}
+	return now.Add(opens + lasts - into)
 }
 
 // calm is how long the nth of something is left in peace.

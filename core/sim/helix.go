@@ -107,13 +107,18 @@ func (s *Sim) admit(r *http.Request, route func(*http.Request, caller) reply, sc
 	case !who.may(scopes...):
 		return helixFailure(http.StatusUnauthorized, "Missing scope: %s", strings.Join(scopes, " or ")), nil
 	}
-	b := s.bucket(r, who)
-	if !b.take(time.Now()) {
-		return helixFailure(http.StatusTooManyRequests, "Too Many Requests"), b.header(time.Now())
+	now, b := time.Now(), s.bucket(r, who)
+	if dry := s.faults.windowEnd(faultDryBucket, now); !dry.IsZero() {
+		return tooMany(), bucket{size: b.size}.header(dry)
+	}
+	if !b.take(now) {
+		return tooMany(), b.header(b.full())
 	}
 	a := route(r, who)
-	return a, b.header(time.Now())
+	return a, b.header(b.full())
 }
+
+func tooMany() reply { return helixFailure(http.StatusTooManyRequests, "Too Many Requests") }
 
 // bucket is a client's rate limit: points that come back evenly.
 type bucket struct {
@@ -148,13 +153,17 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
+// full is when no point is missing any more.
+func (b *bucket) full() time.Time {
+	return b.since.Add(time.Duration((b.size - b.left) / b.size * float64(b.span)))
+}
+
 // header tells the bucket the way Twitch does: Reset is a Unix time in seconds.
-func (b *bucket) header(now time.Time) http.Header {
-	full := now.Add(time.Duration((b.size - b.left) / b.size * float64(b.span)))
+func (b bucket) header(reset time.Time) http.Header {
 	h := http.Header{}
 	h.Set("Ratelimit-Limit", strconv.Itoa(int(b.size)))
 	h.Set("Ratelimit-Remaining", strconv.Itoa(int(math.Floor(b.left))))
-	h.Set("Ratelimit-Reset", strconv.FormatInt(full.Unix()+1, 10))
+	h.Set("Ratelimit-Reset", strconv.FormatInt(reset.Unix()+1, 10))
 	return h
 }
 

@@ -9,6 +9,8 @@ import (
 	"sidestage/core"
 )
 
+const chatPath = "chat/messages"
+
 // maxChat is the longest chat message Twitch takes, in characters.
 const maxChat = 500
 
@@ -21,7 +23,7 @@ func (c *Client) SendChat(ctx context.Context, broadcasterID, senderID, text, re
 	if line == "" || broadcasterID == "" || senderID == "" {
 		return "", core.E(core.Invalid, "twitch: chat message without text, channel or sender")
 	}
-	r := request{method: http.MethodPost, path: "chat/messages", json: struct {
+	r := request{method: http.MethodPost, path: chatPath, json: struct {
 		BroadcasterID string `json:"broadcaster_id"`
 		SenderID      string `json:"sender_id"`
 		Message       string `json:"message"`

@@ -19,12 +19,19 @@ type Token func(ctx context.Context, refused string) (string, error)
 
 // Client calls Helix with a user's token. It is safe for concurrent use once
 // its fields are set; URL, ClientID and Token are required.
+//
+// It keeps to Twitch's rate limits as the answers tell them: who calls when the
+// points are used up waits for them to come back, what settles points first.
+// All calls of a channel have to go through one Client.
 type Client struct {
 	URL      string        // such as https://api.twitch.tv/helix
 	ClientID string        // must be the one the token was given to
 	HTTP     *http.Client  // nil is http.DefaultClient
 	Token    Token         // asked before every call
 	Timeout  time.Duration // of one request; 0 is 10 s
+
+	api, chat bucket
+	sent      tally
 }
 
 // maxPages bounds a listing whose cursors never end.
@@ -32,7 +39,7 @@ const maxPages = 1000
 
 // call does r and decodes a success into into (nil: the body is of no interest).
 // A 401 forces one refresh and one replay: a refused request had no effect. A
-// GET answered 503 is asked once more, as the API guide says.
+// 503 is asked once more, as the API guide says, where that does no harm.
 func (c *Client) call(ctx context.Context, r request, into any) error {
 	token, err := c.Token(ctx, "")
 	if err != nil {
@@ -47,7 +54,7 @@ func (c *Client) call(ctx context.Context, r request, into any) error {
 		}
 		return c.attempt(ctx, r, token, into)
 	case http.StatusServiceUnavailable:
-		if r.method == http.MethodGet {
+		if !r.write() {
 			return c.attempt(ctx, r, token, into)
 		}
 	}
@@ -59,7 +66,16 @@ func (c *Client) attempt(ctx context.Context, r request, token string, into any)
 		"Authorization": {"Bearer " + token},
 		"Client-Id":     {c.ClientID},
 	}
+	b := &c.api
+	if r.path == chatPath {
+		b = &c.chat
+	}
+	if err := b.enter(ctx, r.rank); err != nil {
+		return r.early(err)
+	}
+	c.sent.add(r.op())
 	a, err := wire{base: c.URL, http: c.HTTP, timeout: c.Timeout}.exchange(ctx, r)
+	b.leave(a.status, a.header)
 	if err != nil {
 		return err
 	}
@@ -73,6 +89,14 @@ func (c *Client) attempt(ctx context.Context, r request, token string, into any)
 		return r.lost(true, fmt.Errorf("answer is not JSON: %w", err))
 	}
 	return nil
+}
+
+// early is the error of r when it was not sent.
+func (r request) early(err error) error {
+	if e, ok := errors.AsType[exhausted](err); ok {
+		return fmt.Errorf("twitch: %s: %w", r.op(), e)
+	}
+	return r.lost(false, err)
 }
 
 // one calls r and gives the first item of its data. No item is NotFound when

@@ -114,15 +114,11 @@ func refusal(r request, a answer, secrets ...string) *Error {
 	}
 }
 
-// retryAfter reads how long to wait. Ratelimit-Reset is a time in epoch seconds
-// and speaks of the general bucket only when that bucket is empty: some 429s
-// have nothing to do with it (Twitch API guide).
+// retryAfter reads how long to wait: for an empty bucket, or what Retry-After
+// says.
 func retryAfter(h http.Header) time.Duration {
-	if h.Get("Ratelimit-Remaining") == "0" {
-		reset, err := strconv.ParseInt(h.Get("Ratelimit-Reset"), 10, 64)
-		if wait := time.Until(time.Unix(reset, 0)); err == nil && wait > 0 {
-			return wait
-		}
+	if wait := reset(h); wait > 0 {
+		return wait
 	}
 	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 32)
 	if err != nil || seconds < 0 {

@@ -61,7 +61,7 @@ func (c *Client) Redemption(ctx context.Context, broadcasterID, rewardID, id str
 	if err != nil {
 		return Redemption{}, err
 	}
-	w, err := one[redemptionWire](ctx, c, request{method: http.MethodGet, path: redemptionsPath, query: q})
+	w, err := one[redemptionWire](ctx, c, request{method: http.MethodGet, path: redemptionsPath, query: q, rank: settles})
 	return w.redemption(), err
 }
 
@@ -76,7 +76,7 @@ func (c *Client) SetRedemption(ctx context.Context, broadcasterID, rewardID, id 
 	body := struct {
 		Status Status `json:"status"`
 	}{to}
-	_, err = one[redemptionWire](ctx, c, request{method: http.MethodPatch, path: redemptionsPath, query: q, json: body})
+	_, err = one[redemptionWire](ctx, c, request{method: http.MethodPatch, path: redemptionsPath, query: q, json: body, rank: settles})
 	if e, ok := errors.AsType[*Error](err); ok {
 		// Production answers 404; the mock servers 400 with these words.
 		e.settled = e.Status == http.StatusNotFound ||

@@ -46,7 +46,7 @@ func (c *Client) Stream(ctx context.Context, userID string) (Stream, error) {
 	if err != nil {
 		return Stream{}, err
 	}
-	s, err := one[streamWire](ctx, c, request{method: http.MethodGet, path: "streams", query: q})
+	s, err := one[streamWire](ctx, c, request{method: http.MethodGet, path: "streams", query: q, rank: polls})
 	if core.KindOf(err) == core.NotFound && status(err) == 0 {
 		return Stream{}, core.Because(core.NotFound, "offline", "user %s is offline: %w", userID, err)
 	}

@@ -31,6 +31,7 @@ type request struct {
 	json   any
 	form   url.Values
 	twice  bool // sent twice, it does no harm, though it is not a GET
+	rank   rank // before or after others when points are short
 }
 
 func (r request) op() string { return r.method + " /" + r.path }

@@ -253,5 +253,8 @@ func (s *staff) SetUpRewards(context.Context) ([]api.Reward, error) {
 
 func (s *staff) health(context.Context) api.Health {
 	ok := api.Component{Status: api.StatusOK}
-	return api.Health{PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Twitch: ok, Spotify: ok}}
+	return api.Health{
+		PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Twitch: ok, Spotify: ok},
+		Helix: api.Helix{Calls: map[string]int64{"GET /streams": 12}, API: api.RateLimit{Points: 800, Left: 787, Waits: 3, Refusals: 1}},
+	}
 }
