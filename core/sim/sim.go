@@ -90,6 +90,7 @@ type Sim struct {
 	state    *state
 	hub      hub
 	grants   pending
+	consent  Consent
 	buckets  map[string]*bucket
 	away     map[string]time.Time // platform → when the streamer logs in again
 	skipAt   time.Time            // when the streamer skips to the first request

@@ -89,6 +89,13 @@ func (s *Sim) enter(r *http.Request, route func(*http.Request) reply, scopes []s
 		}
 		return apiFailure(http.StatusUnauthorized, message, "").with("WWW-Authenticate", `Bearer realm="spotify", error="invalid_token"`)
 	}
+	if s.consent.Lapsed {
+		const text = "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again."
+		return reply{status: http.StatusForbidden, text: text, kind: plain}
+	}
+	if s.consent.Unlisted {
+		return apiFailure(http.StatusForbidden, "User not registered in the Developer Dashboard", "")
+	}
 	for _, scope := range scopes {
 		if !who.may(scope) {
 			return apiFailure(http.StatusUnauthorized, "Permissions missing", "")

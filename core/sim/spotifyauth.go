@@ -30,17 +30,22 @@ func grantFailure(word, description string) reply {
 	return reply{status: http.StatusBadRequest, body: grantError{Error: word, Description: description}}
 }
 
-// getAuthorize is the consent page. The simulated streamer agrees at once; a
-// wrong client or redirect is only shown in the browser, the program hears
-// nothing.
+// getAuthorize is the consent page. The simulated streamer agrees at once, but
+// for what their Consent says; a wrong client or redirect is only shown in the
+// browser, the program hears nothing.
 func (s *Sim) getAuthorize(r *http.Request) reply {
+	s.mu.Lock()
+	consent := s.consent
+	s.mu.Unlock()
 	q := r.URL.Query()
 	redirect, err := url.Parse(q.Get("redirect_uri"))
 	switch {
 	case q.Get("client_id") != s.opt.ClientIDs.Spotify:
 		return page("INVALID_CLIENT: Invalid client")
-	case err != nil || !loopback(redirect):
+	case err != nil || !loopback(redirect) || !consent.registered(q.Get("redirect_uri")):
 		return page("INVALID_CLIENT: Invalid redirect URI")
+	case consent.Wait && !q.Has("agree"):
+		return asks(r.URL)
 	}
 	back := url.Values{}
 	if state := q.Get("state"); state != "" {
@@ -52,6 +57,8 @@ func (s *Sim) getAuthorize(r *http.Request) reply {
 	case q.Get("code_challenge_method") != "S256" || q.Get("code_challenge") == "":
 		back.Set("error", "invalid_request")
 		back.Set("error_description", "code_challenge_method must be S256")
+	case consent.Deny:
+		back.Set("error", "access_denied")
 	default:
 		back.Set("code", s.newCode(q))
 	}
@@ -68,6 +75,12 @@ func (s *Sim) newCode(q url.Values) string {
 		scopes: strings.Fields(q.Get("scope")), until: time.Now().Add(codeLife),
 	}
 	return code
+}
+
+// asks is the page with a button that agrees.
+func asks(u *url.URL) reply {
+	agree := u.RequestURI() + "&agree=1"
+	return reply{status: http.StatusOK, text: "<!doctype html><title>Spotify</title><p><a href=\"" + html.EscapeString(agree) + "\">Agree</a>\n", kind: "text/html; charset=utf-8"}
 }
 
 func page(message string) reply {
@@ -108,7 +121,7 @@ func (s *Sim) exchangeCode(r *http.Request) reply {
 	case base64.RawURLEncoding.EncodeToString(sum[:]) != code.challenge:
 		return grantFailure("invalid_grant", "code_verifier was incorrect")
 	}
-	a, err := s.grant(Spotify, code.client, code.scopes)
+	a, err := s.grant(Spotify, code.client, s.consent.given(code.scopes))
 	if err != nil {
 		return reply{status: http.StatusInternalServerError}
 	}

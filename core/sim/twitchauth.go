@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -10,9 +11,6 @@ import (
 const (
 	deviceLife     = 30 * time.Minute
 	deviceInterval = 5 * time.Second
-	// The simulated streamer types the code within this time, unless the page is
-	// opened earlier: the first poll finds it pending.
-	deviceApproved = 7 * time.Second
 )
 
 // pending are logins under way. They are not in the books: a login that a
@@ -23,10 +21,11 @@ type pending struct {
 }
 
 type deviceCode struct {
-	client   string
-	scopes   []string
-	approved time.Time
-	until    time.Time
+	client string
+	scopes []string
+	opened bool // somebody opened the page
+	polls  int
+	until  time.Time
 }
 
 func newPending() pending {
@@ -63,10 +62,10 @@ func (s *Sim) postDevice(r *http.Request) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, code := time.Now(), secret(40)
-	s.grants.devices[code] = &deviceCode{client: client, scopes: scopes, approved: now.Add(deviceApproved), until: now.Add(deviceLife)}
+	code := secret(40)
+	s.grants.devices[code] = &deviceCode{client: client, scopes: scopes, until: time.Now().Add(deviceLife)}
 	return ok(deviceAnswer{
-		DeviceCode: code, Expires: int(deviceLife.Seconds()), Interval: int(deviceInterval.Seconds()),
+		DeviceCode: code, Expires: int(deviceLife.Seconds()), Interval: int(cmp.Or(s.consent.Interval, deviceInterval).Seconds()),
 		UserCode: strings.ToUpper(secret(8)), URI: "http://" + r.Host + "/activate?device-code=" + code,
 	})
 }
@@ -79,7 +78,7 @@ func (s *Sim) activate(r *http.Request) reply {
 	if !known {
 		return reply{status: http.StatusNotFound, text: "This code is unknown or was used.\n", kind: plain}
 	}
-	d.approved = time.Now()
+	d.opened = true
 	return reply{status: http.StatusOK, text: "The simulated streamer has agreed. Go back to the desk.\n", kind: plain}
 }
 
@@ -108,15 +107,21 @@ func (s *Sim) postTwitchToken(r *http.Request) reply {
 
 func (s *Sim) exchangeDevice(code string) reply {
 	d, known := s.grants.devices[code]
-	now := time.Now()
-	if !known || now.After(d.until) {
+	if !known || time.Now().After(d.until) {
 		return authFailure(http.StatusBadRequest, "invalid device code")
 	}
-	if now.Before(d.approved) {
+	d.polls++
+	switch c := s.consent; {
+	case c.Expire && d.polls > 1:
+		return authFailure(http.StatusBadRequest, "invalid device code")
+	case !d.opened && (c.Wait || c.Expire || d.polls <= max(1, c.Pending)):
 		return authFailure(http.StatusBadRequest, "authorization_pending")
+	case c.Deny:
+		delete(s.grants.devices, code)
+		return authFailure(http.StatusBadRequest, "access_denied")
 	}
 	delete(s.grants.devices, code)
-	a, err := s.grant(Twitch, d.client, d.scopes)
+	a, err := s.grant(Twitch, d.client, s.consent.given(d.scopes))
 	if err != nil {
 		return authFailure(http.StatusInternalServerError, "internal server error")
 	}

@@ -89,6 +89,16 @@ func (o *OAuth) Refresh(ctx context.Context, refresh string) (Grant, error) {
 	if o.ClientSecret != "" {
 		form.Set("client_secret", o.ClientSecret)
 	}
+	g, err := o.grant(ctx, form, refresh, o.ClientSecret)
+	if err != nil {
+		return Grant{}, refreshError(err)
+	}
+	return g, nil
+}
+
+// grant asks the token endpoint for a pair. What stands in secrets is struck
+// out of its errors.
+func (o *OAuth) grant(ctx context.Context, form url.Values, secrets ...string) (Grant, error) {
 	r := request{method: http.MethodPost, path: "token", form: form}
 	var body struct {
 		Access    string  `json:"access_token"`
@@ -96,8 +106,8 @@ func (o *OAuth) Refresh(ctx context.Context, refresh string) (Grant, error) {
 		ExpiresIn float64 `json:"expires_in"`
 		Scope     scopes
 	}
-	if err := o.call(ctx, r, &body, refresh, o.ClientSecret); err != nil {
-		return Grant{}, refreshError(err)
+	if err := o.call(ctx, r, &body, secrets...); err != nil {
+		return Grant{}, err
 	}
 	if body.Access == "" || body.ExpiresIn <= 0 {
 		return Grant{}, core.Because(core.Ambiguous, "bad-grant", "twitch: %s: answer has no usable token", r.op())
