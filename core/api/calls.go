@@ -123,6 +123,25 @@ func (c *Client) LogIn(ctx context.Context, platform string, grant []byte) (Logi
 	return ask[Login](ctx, c, PostLogin, call{path: map[string]string{"platform": platform}, body: grant})
 }
 
+// BeginLogin begins a login to which a person agrees in a browser.
+func (c *Client) BeginLogin(ctx context.Context, platform string, in LoginStart) (LoginBegun, error) {
+	return ask[LoginBegun](ctx, c, PostLoginBegin, call{path: map[string]string{"platform": platform}, body: in})
+}
+
+// FinishLogin asks once what became of a login: its State is LoginPending while
+// nobody has agreed. Not before the interval of LoginBegun is over; after an
+// error that is Unavailable, RateLimited or Ambiguous, it may be asked again.
+func (c *Client) FinishLogin(ctx context.Context, platform string, in LoginFinish) (Login, error) {
+	return ask[Login](ctx, c, PostLoginFinish, call{path: map[string]string{"platform": platform}, body: in})
+}
+
+// RefreshLogin refreshes a login now. Conflict, reason "refresh-unknown", means
+// that the answer to the last refresh was lost and the access token still
+// serves: nothing was sent.
+func (c *Client) RefreshLogin(ctx context.Context, platform string) (Login, error) {
+	return ask[Login](ctx, c, PostRefresh, call{path: map[string]string{"platform": platform}})
+}
+
 // LogOut ends a login and forgets it; NotFound when there is none.
 func (c *Client) LogOut(ctx context.Context, platform string) (Login, error) {
 	return ask[Login](ctx, c, DeleteLogin, call{path: map[string]string{"platform": platform}})

@@ -104,6 +104,9 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.Logins(ctx, true); return err },
 			func() error { _, err := c.LogIn(ctx, "twitch", []byte("{}")); return err },
 			func() error { _, err := c.LogOut(ctx, "spotify"); return err },
+			func() error { _, err := c.BeginLogin(ctx, "twitch", api.LoginStart{}); return err },
+			func() error { _, err := c.FinishLogin(ctx, "twitch", api.LoginFinish{Ticket: "t"}); return err },
+			func() error { _, err := c.RefreshLogin(ctx, "twitch"); return err },
 			func() error { _, err := c.SetUpRewards(ctx); return err },
 		} {
 			if err := call(); err != nil {
@@ -117,7 +120,8 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"GET /api/stats/top-requesters", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
 		"GET /api/stream", "GET /api/sagas?limit=4&state=failed", "GET /api/sagas/a%2Fb%20%3F", "POST /api/sagas/s/retry",
 		"POST /api/sagas/s/resolve", "GET /api/journal", "GET /api/journal?after=0&limit=9", "GET /api/auth?validate=true",
-		"POST /api/auth/twitch", "DELETE /api/auth/spotify", "POST /api/rewards/setup",
+		"POST /api/auth/twitch", "DELETE /api/auth/spotify",
+		"POST /api/auth/twitch/begin", "POST /api/auth/twitch/finish", "POST /api/auth/twitch/refresh", "POST /api/rewards/setup",
 	}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Error(d)

@@ -95,14 +95,18 @@ type Component struct {
 	Count   int       `json:"count,omitempty"`
 }
 
-// Values of Login.State, and one of Login.Check.
+// Values of Login.State, and of Login.Check.
 const (
 	LoginConnected   = "connected"
 	LoginUnvalidated = "unvalidated" // stored, but the platform was not yet reached
 	LoginRequired    = "login-required"
 	LoggedOut        = "logged-out"
+	LoginPending     = "pending" // only FinishLogin says so: nobody has agreed yet
 
-	CheckRefused = "refused"
+	CheckOK          = "ok"
+	CheckExpired     = "expired" // not asked: the access token has expired, a refresh will do
+	CheckRefused     = "refused"
+	CheckUnreachable = "unreachable"
 )
 
 // Login is how a platform's login stands. It never holds a token.
@@ -115,8 +119,45 @@ type Login struct {
 	Scopes         []string  `json:"scopes,omitempty"`
 	ExpiresAt      time.Time `json:"expiresAt,omitzero"`       // of the access token, refreshed before
 	AuthorizedAt   time.Time `json:"authorizedAt,omitzero"`    // when the person logged in
+	EndsAt         time.Time `json:"endsAt,omitzero"`          // when they have to log in again at the latest, if known
 	RefreshUnknown bool      `json:"refreshUnknown,omitempty"` // the answer to a refresh was lost
-	Check          string    `json:"check,omitempty"`          // ok, expired, refused or unreachable; empty when not asked
+	Check          string    `json:"check,omitempty"`          // one of the Check constants; empty when not asked
+	Missing        []Missing `json:"missing,omitempty"`        // scopes that sidestage asks for and the login lacks
+}
+
+// Missing is a scope that a login lacks.
+type Missing struct {
+	Scope    string `json:"scope"`
+	Disables string `json:"disables"`           // what does not work without it
+	Optional bool   `json:"optional,omitempty"` // the rest works all the same
+}
+
+// LoginStart is what a login needs to begin.
+type LoginStart struct {
+	// Address is where the caller waits for the browser to come back, host:port
+	// of this machine. Empty: the desk that runs waits itself.
+	Address string `json:"address,omitempty"`
+}
+
+// LoginBegun is a login that waits for a person to agree in a browser.
+type LoginBegun struct {
+	Platform   string    `json:"platform"`
+	Address    string    `json:"address"`            // of the page to open
+	Trusted    bool      `json:"trusted"`            // the page is the platform's own: a browser may be sent there
+	UserCode   string    `json:"userCode,omitempty"` // what Twitch's page shows or asks for
+	Redirect   string    `json:"redirect,omitempty"` // where the browser comes back to; empty where it does not
+	IntervalMs int64     `json:"intervalMs"`         // between two times to ask FinishLogin
+	ExpiresAt  time.Time `json:"expiresAt"`
+	// Ticket finishes the login. It is a secret of whoever began it.
+	Ticket string `json:"ticket,omitempty"`
+}
+
+// LoginFinish asks what became of a login.
+type LoginFinish struct {
+	Ticket string `json:"ticket"`
+	// Answer is the address that the browser came back to, where the desk cannot
+	// know it: it does not wait itself, or the browser did not reach it.
+	Answer string `json:"answer,omitempty"`
 }
 
 // Reward is a channel-point reward of ours.

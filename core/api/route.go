@@ -28,6 +28,9 @@ const (
 	GetLogins       Name = "logins"
 	PostLogin       Name = "login"
 	DeleteLogin     Name = "logout"
+	PostLoginBegin  Name = "login-begin"
+	PostLoginFinish Name = "login-finish"
+	PostRefresh     Name = "login-refresh"
 	PostRewards     Name = "rewards-setup"
 )
 
@@ -63,8 +66,15 @@ var routes = []Route{
 	{GetLogins, http.MethodGet, "/api/auth", []string{"validate"}},
 	{PostLogin, http.MethodPost, "/api/auth/{platform}", nil},
 	{DeleteLogin, http.MethodDelete, "/api/auth/{platform}", nil},
+	{PostLoginBegin, http.MethodPost, "/api/auth/{platform}/begin", nil},
+	{PostLoginFinish, http.MethodPost, "/api/auth/{platform}/finish", nil},
+	{PostRefresh, http.MethodPost, "/api/auth/{platform}/refresh", nil},
 	{PostRewards, http.MethodPost, "/api/rewards/setup", nil},
 }
+
+// CallbackPath is where a platform's browser page comes back to, a page and no
+// route of this table.
+const CallbackPath = "/oauth/{platform}/callback"
 
 // Routes lists every route, for the server and for the tests that walk them.
 func Routes() []Route { return append([]Route(nil), routes...) }

@@ -78,8 +78,7 @@ func (d *Desk) identify(ctx context.Context) error {
 	}
 	known := d.account.Load()
 	if known != nil && known.ID != me.ID {
-		return core.Because(core.Conflict, "other-channel",
-			"this data directory belongs to the channel of %s, the login is %s's: log in as %s, or use another --data-dir", known.Name, me.Name, known.Name)
+		return otherChannel(core.Conflict, known.Name, me.Name)
 	}
 	channel := core.Viewer{ID: me.ID, Login: me.Login, Name: me.Name}
 	err = d.db.Update(ctx, func(tx *storage.Tx) error { return setMetaJSON(tx, metaChannel, channel) })
@@ -88,6 +87,11 @@ func (d *Desk) identify(ctx context.Context) error {
 	}
 	d.account.Store(&channel)
 	return nil
+}
+
+func otherChannel(k core.Kind, known, other string) error {
+	return core.Because(k, "other-channel",
+		"this data directory belongs to the channel of %s, the login is %s's: log in as %s, or use another --data-dir", known, other, known)
 }
 
 func (d *Desk) ourRewards() ingest.Rewards { return *d.rewards.Load() }
@@ -174,15 +178,20 @@ func (d *Desk) login(platform string) (*token.Source, error) {
 // Login stores a token that a person was given, JSON as a token endpoint
 // answers it, and says whose it is.
 func (d *Desk) Login(ctx context.Context, platform string, grant io.Reader) (token.Status, error) {
-	src, err := d.login(platform)
-	if err != nil {
-		return token.Status{}, err
-	}
 	g, err := token.ParseGrant(grant)
 	if err != nil {
 		return token.Status{}, err
 	}
-	return src.Login(ctx, g)
+	return d.keep(ctx, platform, g)
+}
+
+// Refresh refreshes a login now.
+func (d *Desk) Refresh(ctx context.Context, platform string) (token.Status, error) {
+	src, err := d.login(platform)
+	if err != nil {
+		return token.Status{}, err
+	}
+	return src.Renew(ctx)
 }
 
 // Logout ends a login at the platform, as far as it can, and forgets it.

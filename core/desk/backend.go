@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"sync/atomic"
 	"time"
@@ -86,7 +87,7 @@ func (a accounts) Logins(ctx context.Context, validate bool) ([]api.Login, error
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, api.Login(st))
+		all = append(all, shown(st))
 	}
 	return all, nil
 }
@@ -94,7 +95,33 @@ func (a accounts) Logins(ctx context.Context, validate bool) ([]api.Login, error
 // LogIn implements web.Accounts.
 func (a accounts) LogIn(ctx context.Context, platform string, grant io.Reader) (api.Login, error) {
 	st, err := a.d.Login(ctx, platform, grant)
-	return api.Login(st), err
+	return shown(st), err
+}
+
+// BeginLogin implements web.Accounts.
+func (a accounts) BeginLogin(ctx context.Context, platform string, in api.LoginStart) (api.LoginBegun, error) {
+	return a.d.BeginLogin(ctx, platform, in.Address)
+}
+
+// FinishLogin implements web.Accounts.
+func (a accounts) FinishLogin(ctx context.Context, platform string, in api.LoginFinish) (api.Login, error) {
+	st, pending, err := a.d.FinishLogin(ctx, platform, in)
+	if pending {
+		return api.Login{Platform: platform, State: api.LoginPending}, nil
+	}
+	return shown(st), err
+}
+
+// CameBack implements web.Accounts.
+func (a accounts) CameBack(ctx context.Context, platform string, query url.Values) (api.Login, error) {
+	st, err := a.d.CameBack(ctx, platform, query)
+	return shown(st), err
+}
+
+// RefreshLogin implements web.Accounts.
+func (a accounts) RefreshLogin(ctx context.Context, platform string) (api.Login, error) {
+	st, err := a.d.Refresh(ctx, platform)
+	return shown(st), err
 }
 
 // LogOut implements web.Accounts.
@@ -103,7 +130,7 @@ func (a accounts) LogOut(ctx context.Context, platform string) (api.Login, error
 		return api.Login{}, err
 	}
 	st, err := a.d.LoginStatus(ctx, platform, false)
-	return api.Login(st), err
+	return shown(st), err
 }
 
 // SetUpRewards implements web.Accounts.
@@ -150,11 +177,37 @@ func (d *Desk) loginHealth(ctx context.Context, platform string) api.Component {
 	case err != nil:
 		c.Reason = err.Error()
 	case st.State == token.StateConnected:
-		c.Status = api.StatusOK
+		c.Status, c.Reason = connected(st)
 	case st.State == token.StateUnvalidated:
 		c.Reason = "stored, not yet checked: " + platform + " could not be reached"
 	default:
 		c.Reason = "log in: sidestage auth login " + platform
 	}
 	return c
+}
+
+// A login's end is told this long ahead, and is something to act on in the end.
+const (
+	endsSoon    = 30 * 24 * time.Hour
+	endsAtOnce  = 7 * 24 * time.Hour
+	dateOfAnEnd = "2 January"
+)
+
+// connected judges a login that works: what it lacks, and when it ends.
+func connected(st token.Status) (status, reason string) {
+	again := "run sidestage auth login " + st.Platform
+	for _, m := range missing(st.Platform, st.Scopes) {
+		if !m.Optional {
+			return api.StatusDegraded, "the login lacks " + m.Scope + ", for " + m.Disables + ": " + again
+		}
+	}
+	left := time.Until(st.EndsAt)
+	if st.EndsAt.IsZero() || left > endsSoon {
+		return api.StatusOK, ""
+	}
+	reason = "the login ends on " + st.EndsAt.Local().Format(dateOfAnEnd) + ": " + again
+	if left > endsAtOnce {
+		return api.StatusOK, reason
+	}
+	return api.StatusDegraded, reason
 }

@@ -61,7 +61,10 @@ type Desk struct {
 	db  *storage.DB
 	bus bus.Bus
 
+	twitchAuth                *twitch.OAuth
+	spotifyAuth               *spotify.OAuth
 	twitchLogin, spotifyLogin *token.Source
+	signIns                   signIns
 	helix                     *twitch.Client
 	spotify                   *spotify.Client
 
@@ -178,12 +181,10 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
 func (d *Desk) platforms(store token.Store, client *http.Client) {
 	s := d.cfg.Settings
 	tell := func(e event.LoginChanged) { d.note(e) }
-	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{&twitch.OAuth{
-		URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client,
-	}}, store, d.log, tell)
-	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{
-		oauth: &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}, api: s.Spotify.APIURL,
-	}, store, d.log, tell)
+	d.twitchAuth = &twitch.OAuth{URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client}
+	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
+	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{oauth: d.twitchAuth, channel: d.account.Load}, store, d.log, tell)
+	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{oauth: d.spotifyAuth, api: s.Spotify.APIURL}, store, d.log, tell)
 	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: d.twitchLogin.Token}
 	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token}
 	d.session = &twitch.Session{

@@ -28,16 +28,24 @@ const windowsAddrInUse = syscall.Errno(10048)
 // Listen opens the port where Run will answer the local API, before Run. A
 // port that is taken is Unavailable, ReasonPortTaken, and says by whom.
 func (d *Desk) Listen(ctx context.Context, addr string) error {
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsAddrInUse):
-		return core.Because(core.Unavailable, ReasonPortTaken, "%s is taken by %s: stop it, or choose another --addr", addr, holder(ctx, addr))
-	case err != nil:
-		return core.E(core.Unavailable, "listen: %w", err)
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return err
 	}
 	d.door.listener = l
 	return nil
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsAddrInUse):
+		return nil, core.Because(core.Unavailable, ReasonPortTaken, "%s is taken by %s: stop it, or choose another --addr", addr, holder(ctx, addr))
+	case err != nil:
+		return nil, core.E(core.Unavailable, "listen: %w", err)
+	}
+	return l, nil
 }
 
 // Address is where others reach this desk while it runs: host:port, empty

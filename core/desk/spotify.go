@@ -97,7 +97,8 @@ func (l spotifyLogin) Refresh(ctx context.Context, refresh string) (token.Grant,
 }
 
 // Validate implements token.Provider. Spotify has no such call: /me says whose
-// token it is, and only an account the app may use gets an answer.
+// token it is. Logging in works for anybody, with any scopes, so only an account
+// whose player answers as well is one that the app may use.
 func (l spotifyLogin) Validate(ctx context.Context, access string) (token.Identity, error) {
 	asked := &spotify.Client{URL: l.api, HTTP: l.oauth.HTTP, Token: func(_ context.Context, refused string) (string, error) {
 		if refused != "" {
@@ -106,10 +107,30 @@ func (l spotifyLogin) Validate(ctx context.Context, access string) (token.Identi
 		return access, nil
 	}}
 	me, err := asked.Me(ctx)
+	if err == nil {
+		_, err = asked.Player(ctx)
+	}
 	if err != nil {
-		return token.Identity{}, err
+		return token.Identity{}, unusable(err)
 	}
 	return token.Identity{UserID: me.ID, Login: me.ID, Name: me.DisplayName}, nil
+}
+
+// remedies say what a person can do about a login that Spotify gave and does
+// not let us use. None of them is a refresh.
+var remedies = map[string]string{
+	spotify.ReasonNotAllowed:   "this account may not use the app: add its e-mail address to the app at developer.spotify.com/dashboard, under User Management",
+	spotify.ReasonOwnerPremium: "the owner of the app has no Spotify Premium, and without it the app does nothing",
+	spotify.ReasonPremium:      "this account has no Spotify Premium, and without it nothing can be queued",
+	spotify.ReasonMissingScope: "the login lacks a permission: run sidestage auth login spotify, and agree to all that is asked for",
+}
+
+func unusable(err error) error {
+	reason := core.ReasonOf(err)
+	if say, known := remedies[reason]; known {
+		return core.Because(core.Denied, reason, "%s (%w)", say, err)
+	}
+	return err
 }
 
 // Revoke implements token.Provider. Spotify has no such call; an account's

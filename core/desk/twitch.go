@@ -75,7 +75,10 @@ func (t twitchDesk) Live(ctx context.Context) (stream.Live, error) {
 }
 
 // twitchLogin is Twitch's token service as core/token sees it.
-type twitchLogin struct{ oauth *twitch.OAuth }
+type twitchLogin struct {
+	oauth   *twitch.OAuth
+	channel func() *core.Viewer // whose desk this is; nil until known
+}
 
 // Refresh implements token.Provider.
 func (l twitchLogin) Refresh(ctx context.Context, refresh string) (token.Grant, error) {
@@ -84,11 +87,15 @@ func (l twitchLogin) Refresh(ctx context.Context, refresh string) (token.Grant, 
 }
 
 // Validate implements token.Provider. A token of another application is no
-// reason to refresh it: the client id in the settings is wrong.
+// reason to refresh it: the client id in the settings is wrong. Nor is one of
+// another channel than the data directory's.
 func (l twitchLogin) Validate(ctx context.Context, access string) (token.Identity, error) {
 	id, err := l.oauth.Validate(ctx, access)
 	if core.ReasonOf(err) == "other-client" {
 		return token.Identity{}, core.Because(core.Denied, "other-client", "%w", err)
+	}
+	if known := l.channel(); err == nil && known != nil && known.ID != id.UserID {
+		return token.Identity{}, otherChannel(core.Denied, known.Name, id.Login)
 	}
 	return token.Identity{UserID: id.UserID, Login: id.Login, Name: id.Login, Scopes: id.Scopes, ExpiresIn: id.ExpiresIn}, err
 }

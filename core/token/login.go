@@ -24,13 +24,36 @@ func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
 	defer s.nudge()
 	id, err := s.validate(ctx, g.Access)
 	if turnedAway(err) {
-		err = core.Because(core.KindOf(err), "grant-refused", "%s refuses this token: %w", s.platform, err)
+		err = core.Because(core.KindOf(err), "grant-refused", "the %s login was not taken: %w", s.platform, err)
 		return Status{}, errors.Join(err, s.restore(ctx, former, logins))
 	}
 	if err != nil {
 		s.log.Warn("login kept unvalidated", "error", err)
 	}
 	if err := s.confirm(ctx, logins, g.Access, id, true); err != nil {
+		return Status{}, err
+	}
+	return s.Status(ctx, false)
+}
+
+// Renew refreshes the login now, though its access token may serve. While the
+// answer to an earlier refresh is unknown that is a Conflict: the refresh token
+// is sent again only once the access token is of no use.
+func (s *Source) Renew(ctx context.Context) (Status, error) {
+	if err := s.load(ctx); err != nil {
+		return Status{}, err
+	}
+	t, _ := s.held()
+	if t != nil && t.Refreshing.Sends > 0 && t.serves("", time.Now()) {
+		return Status{}, core.Because(core.Conflict, "refresh-unknown",
+			"the answer to the last refresh of the %s login was lost, so nothing is sent while the access token serves, until %s",
+			s.platform, t.expiry().UTC().Format(time.RFC3339))
+	}
+	refused := ""
+	if t != nil {
+		refused = t.Access
+	}
+	if _, err := s.Token(ctx, refused); err != nil {
 		return Status{}, err
 	}
 	return s.Status(ctx, false)

@@ -25,6 +25,7 @@ type Status struct {
 	Scopes         []string  `json:"scopes,omitempty"`
 	ExpiresAt      time.Time `json:"expiresAt,omitzero"`       // of the access token, which is refreshed before
 	AuthorizedAt   time.Time `json:"authorizedAt,omitzero"`    // when the person logged in
+	EndsAt         time.Time `json:"endsAt,omitzero"`          // when the person has to log in again at the latest
 	RefreshUnknown bool      `json:"refreshUnknown,omitempty"` // the answer to a refresh was lost
 	Check          string    `json:"check,omitempty"`          // what a validation just said; empty if none was asked
 }
@@ -63,8 +64,12 @@ func (s *Source) checked(ctx context.Context, t Stored) Status {
 }
 
 func (t Stored) status(platform, check string) Status {
+	var ends time.Time
+	if t.EndsAt != 0 {
+		ends = time.UnixMilli(t.EndsAt)
+	}
 	return Status{
-		Platform: platform, State: t.state(), UserID: t.UserID, Login: t.Login, Name: t.Name, Scopes: t.Scopes,
+		Platform: platform, EndsAt: ends, State: t.state(), UserID: t.UserID, Login: t.Login, Name: t.Name, Scopes: t.Scopes,
 		ExpiresAt: t.expiry(), AuthorizedAt: time.UnixMilli(t.AuthorizedAt),
 		RefreshUnknown: t.Refreshing.Sends > 0, Check: check,
 	}

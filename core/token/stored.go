@@ -31,7 +31,8 @@ type Stored struct {
 	UserID       string   `json:"userId,omitempty"`
 	Login        string   `json:"login,omitempty"`
 	Name         string   `json:"name,omitempty"`
-	AuthorizedAt int64    `json:"authorizedAt"` // when the person logged in; refreshing does not move it
+	AuthorizedAt int64    `json:"authorizedAt"`     // when the person logged in; refreshing does not move it
+	EndsAt       int64    `json:"endsAt,omitempty"` // of the authorization; 0: not known
 	Refreshing   Intent   `json:"refreshing,omitzero"`
 }
 
@@ -43,10 +44,14 @@ type Intent struct {
 }
 
 func newStored(g Grant, now time.Time) Stored {
-	return Stored{
+	s := Stored{
 		Access: g.Access, Refresh: g.Refresh, Scopes: g.Scopes, State: stateOK,
 		ExpiresAt: now.Add(g.ExpiresIn).UnixMilli(), AuthorizedAt: now.UnixMilli(),
 	}
+	if g.Lasts > 0 {
+		s.EndsAt = now.Add(g.Lasts).UnixMilli()
+	}
+	return s
 }
 
 func (t Stored) expiry() time.Time { return time.UnixMilli(t.ExpiresAt) }

@@ -27,6 +27,9 @@ type Grant struct {
 	Refresh   string `json:"-"` // empty after a refresh: the old one stays good
 	ExpiresIn time.Duration
 	Scopes    []string // nil: not said
+	// Lasts is how long the person's authorization holds; refreshing does not
+	// extend it. 0: not known. Only a login's counts, not a refresh's.
+	Lasts time.Duration
 }
 
 // Identity is what a platform says of an access token.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"sidestage/core"
+	"sidestage/core/api"
 )
 
 func (s *Server) logins(ctx context.Context, in *request) (any, error) {
@@ -28,6 +29,26 @@ func (s *Server) logIn(ctx context.Context, in *request) (any, error) {
 
 func (s *Server) logOut(ctx context.Context, in *request) (any, error) {
 	return s.cfg.Accounts.LogOut(ctx, in.path("platform"))
+}
+
+func (s *Server) beginLogin(ctx context.Context, in *request) (any, error) {
+	var what api.LoginStart
+	if err := in.body(&what); err != nil {
+		return nil, err
+	}
+	return s.cfg.Accounts.BeginLogin(ctx, in.path("platform"), what)
+}
+
+func (s *Server) finishLogin(ctx context.Context, in *request) (any, error) {
+	var what api.LoginFinish
+	if err := in.body(&what); err != nil {
+		return nil, err
+	}
+	return s.cfg.Accounts.FinishLogin(ctx, in.path("platform"), what)
+}
+
+func (s *Server) refreshLogin(ctx context.Context, in *request) (any, error) {
+	return s.cfg.Accounts.RefreshLogin(ctx, in.path("platform"))
 }
 
 func (s *Server) setUpRewards(ctx context.Context, _ *request) (any, error) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -241,6 +242,25 @@ func (s *staff) LogIn(_ context.Context, platform string, grant io.Reader) (api.
 		return api.Login{}, err
 	}
 	return api.Login{Platform: platform, State: "connected"}, s.note("login " + platform + " " + string(data))
+}
+
+func (s *staff) BeginLogin(_ context.Context, platform string, in api.LoginStart) (api.LoginBegun, error) {
+	return api.LoginBegun{
+		Platform: platform, Address: "https://accounts.test/authorize?state=s", Trusted: true, UserCode: "JLLKTXWJ",
+		Redirect: "http://127.0.0.1:7433/oauth/spotify/callback", IntervalMs: 1000, ExpiresAt: time.Now().UTC(), Ticket: "t",
+	}, s.note("begin " + platform + " " + in.Address)
+}
+
+func (s *staff) FinishLogin(_ context.Context, platform string, in api.LoginFinish) (api.Login, error) {
+	return api.Login{Platform: platform, State: api.LoginPending}, s.note("finish " + platform + " " + in.Ticket + " " + in.Answer)
+}
+
+func (s *staff) CameBack(_ context.Context, platform string, query url.Values) (api.Login, error) {
+	return api.Login{Platform: platform, State: api.LoginConnected, Login: "<luna>"}, s.note("back " + platform + " " + query.Encode())
+}
+
+func (s *staff) RefreshLogin(_ context.Context, platform string) (api.Login, error) {
+	return api.Login{Platform: platform, State: api.LoginConnected}, s.note("refresh " + platform)
 }
 
 func (s *staff) LogOut(_ context.Context, platform string) (api.Login, error) {

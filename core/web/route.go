@@ -37,6 +37,9 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetLogins:       s.logins,
 		api.PostLogin:       s.logIn,
 		api.DeleteLogin:     s.logOut,
+		api.PostLoginBegin:  s.beginLogin,
+		api.PostLoginFinish: s.finishLogin,
+		api.PostRefresh:     s.refreshLogin,
 		api.PostRewards:     s.setUpRewards,
 	}
 }

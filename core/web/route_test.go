@@ -65,6 +65,9 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetLogins:       {path: "/api/auth?validate=true", did: "validate"},
 	api.PostLogin:       {path: "/api/auth/twitch", body: `{"access_token":"a"}`, did: `login twitch {"access_token":"a"}`},
 	api.DeleteLogin:     {path: "/api/auth/spotify", did: "logout spotify"},
+	api.PostLoginBegin:  {path: "/api/auth/spotify/begin", body: `{"address":"127.0.0.1:7"}`, did: "begin spotify 127.0.0.1:7"},
+	api.PostLoginFinish: {path: "/api/auth/spotify/finish", body: `{"ticket":"t","answer":"a"}`, did: "finish spotify t a"},
+	api.PostRefresh:     {path: "/api/auth/twitch/refresh", did: "refresh twitch"},
 	api.PostRewards:     {path: "/api/rewards/setup", did: "rewards"},
 }
 

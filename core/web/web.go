@@ -15,6 +15,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"sidestage/core/api"
@@ -75,6 +76,12 @@ type Accounts interface {
 	// LogIn stores the grant that a platform's token endpoint gave.
 	LogIn(ctx context.Context, platform string, grant io.Reader) (api.Login, error)
 	LogOut(ctx context.Context, platform string) (api.Login, error)
+	// BeginLogin and FinishLogin are a login to which a person agrees in a
+	// browser, which CameBack hears of when it ends at our callback.
+	BeginLogin(ctx context.Context, platform string, in api.LoginStart) (api.LoginBegun, error)
+	FinishLogin(ctx context.Context, platform string, in api.LoginFinish) (api.Login, error)
+	CameBack(ctx context.Context, platform string, query url.Values) (api.Login, error)
+	RefreshLogin(ctx context.Context, platform string) (api.Login, error)
 	SetUpRewards(ctx context.Context) ([]api.Reward, error)
 }
 
@@ -112,5 +119,6 @@ func New(c Config) *Server {
 	s := &Server{cfg: c, mux: http.NewServeMux(), ending: make(chan struct{})}
 	s.mount()
 	s.mountOverlay()
+	s.mountCallback()
 	return s
 }

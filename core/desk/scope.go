@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"slices"
+
+	"sidestage/core/api"
+	"sidestage/core/token"
+)
+
+// scope is a permission that a login asks for.
+type scope struct {
+	name     string
+	disables string // what does not work without it
+	optional bool   // the rest works all the same
+}
+
+// scopes are what a login asks each platform for.
+var scopes = map[string][]scope{
+	PlatformTwitch: {
+		{"channel:manage:redemptions", "rewards: no redemption is heard of, fulfilled or refunded", false},
+		{"user:read:chat", "chat commands", false},
+		{"user:write:chat", "answers in chat", false},
+		{"moderator:read:chatters", "the list of viewers", true},
+		{"moderator:read:followers", "news of followers", true},
+		{"channel:read:subscriptions", "news of subscribers", true},
+		{"bits:read", "news of cheers", true},
+		{"moderator:manage:shoutouts", "shoutouts after a raid", true},
+	},
+	PlatformSpotify: {
+		{"user-read-playback-state", "everything: what plays cannot be seen", false},
+		{"user-read-currently-playing", "the player's queue", false},
+		{"user-modify-playback-state", "song requests and skipping", false},
+	},
+}
+
+func scopeNames(platform string) []string {
+	var names []string
+	for _, s := range scopes[platform] {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// missing is what a login lacks of its platform's scopes; nothing where the
+// platform did not say which it has.
+func missing(platform string, have []string) []api.Missing {
+	var lacks []api.Missing
+	for _, s := range scopes[platform] {
+		if have != nil && !slices.Contains(have, s.name) {
+			lacks = append(lacks, api.Missing{Scope: s.name, Disables: s.disables, Optional: s.optional})
+		}
+	}
+	return lacks
+}
+
+// shown is a login as the local API shows it.
+func shown(st token.Status) api.Login {
+	l := api.Login{
+		Platform: st.Platform, State: st.State, UserID: st.UserID, Login: st.Login, Name: st.Name, Scopes: st.Scopes,
+		ExpiresAt: st.ExpiresAt, AuthorizedAt: st.AuthorizedAt, EndsAt: st.EndsAt, RefreshUnknown: st.RefreshUnknown, Check: st.Check,
+	}
+	if st.State != token.StateLoggedOut {
+		l.Missing = missing(st.Platform, st.Scopes)
+	}
+	return l
+}
