@@ -117,7 +117,7 @@ func (d *Desk) SetupRewards(ctx context.Context) ([]twitch.Reward, error) {
 	if err := d.identify(ctx); err != nil {
 		return nil, err
 	}
-	have, err := d.helix.Rewards(ctx, d.broadcaster())
+	have, err := d.helix.Rewards(ctx, d.broadcaster(), true)
 	if err != nil {
 		return nil, fmt.Errorf("list rewards: %w", err)
 	}

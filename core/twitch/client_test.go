@@ -116,7 +116,7 @@ func TestStreamIsLiveOrOffline(t *testing.T) {
 
 func TestRewards(t *testing.T) {
 	var seen call
-	got, err := helix(says(200, string(frame(t, "api_get_custom_rewards")), &seen)).Rewards(t.Context(), "1&x=y")
+	got, err := helix(says(200, string(frame(t, "api_get_custom_rewards")), &seen)).Rewards(t.Context(), "1&x=y", true)
 	want := []twitch.Reward{
 		{ID: "52da6ab1-32d3-e6b2-7596-786aa2809fba", Title: "Fake reward for 13110386", Cost: 1, Color: "#9146FF", Enabled: true},
 		{ID: "e1d029fc-00d9-ff39-0312-2d0b9dbfe5e7", Title: "Song request", Cost: 500, Enabled: true},

@@ -12,7 +12,7 @@ import (
 )
 
 // simulated is a client of a simulated Twitch, over connections in memory, with
-// a login that may do everything.
+// a login that may do everything. Both sides are held to Helix's description.
 func simulated(t *testing.T, o sim.Options) (*twitch.Client, *sim.Sim) {
 	t.Helper()
 	l := newPipes()
@@ -48,7 +48,7 @@ func simulated(t *testing.T, o sim.Options) (*twitch.Client, *sim.Sim) {
 		t.Fatal(err)
 	}
 	return &twitch.Client{
-		URL: "http://twitch.test/helix", ClientID: s.ClientIDs().Twitch, HTTP: &http.Client{Transport: transport},
+		URL: "http://twitch.test/helix", ClientID: s.ClientIDs().Twitch, HTTP: &http.Client{Transport: underContract(t, transport)},
 		Token: func(context.Context, string) (string, error) { return grant.Access, nil },
 	}, s
 }
