@@ -65,6 +65,7 @@ func (f *factory) commands() []*cobra.Command {
 		newRaffleCmd(f),
 		newRewardCmd(f),
 		newSagaCmd(f),
+		newSayCmd(f),
 		newServeCmd(f),
 		newSkipCmd(f),
 		newStreamCmd(f),

@@ -78,6 +78,12 @@ func (c *Client) Stream(ctx context.Context) (Stream, error) {
 	return ask[Stream](ctx, c, GetStream, call{})
 }
 
+// Say says text in chat. Denied with the reason "dropped" means that Twitch took
+// the message and did not post it.
+func (c *Client) Say(ctx context.Context, r SayRequest) (Said, error) {
+	return ask[Said](ctx, c, PostChat, call{body: r})
+}
+
 // Sagas lists sagas, last changed first, in one state or, for "", in any.
 func (c *Client) Sagas(ctx context.Context, state string, limit int) (Sagas, error) {
 	q := limited(limit)

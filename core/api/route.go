@@ -19,6 +19,7 @@ const (
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
 	GetStream       Name = "stream"
+	PostChat        Name = "chat"
 	GetSagas        Name = "sagas"
 	GetSaga         Name = "saga"
 	PostRetry       Name = "saga-retry"
@@ -57,6 +58,7 @@ var routes = []Route{
 	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
 	{GetStream, http.MethodGet, "/api/stream", nil},
+	{PostChat, http.MethodPost, "/api/chat", nil},
 	{GetSagas, http.MethodGet, "/api/sagas", []string{"limit", "state"}},
 	{GetSaga, http.MethodGet, "/api/sagas/{id}", nil},
 	{PostRetry, http.MethodPost, "/api/sagas/{id}/retry", nil},

@@ -2,8 +2,8 @@
 // who may use them, words every sentence a viewer gets to read, and makes sure
 // that a reply is only ever text.
 //
-// It holds no state and knows no platform. Whoever sends a reply passes it
-// through Sanitise and drops it once it is Stale.
+// It knows no platform. Only the Sender, through which everything that is said
+// goes, holds state. Whoever replies drops a reply once it is Stale.
 package chat
 
 import (

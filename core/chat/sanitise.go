@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+
+	"sidestage/core"
 )
 
 // MaxReply is the longest message Twitch takes, in characters.
@@ -21,6 +23,18 @@ func Sanitise(text string) string {
 		line = "· " + line
 	}
 	return clip(line, MaxReply)
+}
+
+// Check refuses text that a person wants to be said as it is and that cannot
+// be: Sanitise would leave nothing of it or cut it.
+func Check(text string) error {
+	switch n := utf8.RuneCountInString(text); {
+	case trim(text) == "":
+		return core.Because(core.Invalid, "empty", "there is nothing to say: give a text")
+	case n > MaxReply:
+		return core.Because(core.Invalid, "too-long", "the text has %d characters: Twitch takes %d", n, MaxReply)
+	}
+	return nil
 }
 
 // visible makes a space of every control character and drops those that turn

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sidestage/core"
 	"sidestage/core/chat"
 )
 
@@ -43,6 +44,16 @@ func TestSanitiseCutsBetweenLetters(t *testing.T) {
 	} {
 		if got := chat.Sanitise(row.text); got != row.want {
 			t.Errorf("%s: %d characters, ends with %q", name, utf8.RuneCountInString(got), got[max(0, len(got)-12):])
+		}
+	}
+}
+
+func TestCheckRefusesWhatWouldNotBeSaidAsItIs(t *testing.T) {
+	for text, reason := range map[string]string{
+		"hi": "", "": "empty", "\u200b\n": "empty", strings.Repeat("ä", 500): "", strings.Repeat("ä", 501): "too-long",
+	} {
+		if err := chat.Check(text); core.ReasonOf(err) != reason {
+			t.Errorf("Check(%q) = %v", text, err)
 		}
 	}
 }

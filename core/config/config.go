@@ -62,9 +62,10 @@ type Reward struct {
 	Prompt string
 }
 
-// Chat says which built-in chat commands are answered.
+// Chat says how the desk talks, and which built-in chat commands are answered.
 type Chat struct {
 	Enabled bool // false silences all of them
+	Rate    int  // most messages of ours in 30 s
 	Song    bool // !song
 	Queue   bool // !queue
 }

@@ -72,7 +72,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			Song:   config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
 			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
 		},
-		Chat: config.Chat{Enabled: true, Song: true, Queue: true},
+		Chat: config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
 	}
 	if d := cmp.Diff(want, l.Settings); d != "" {
 		t.Error(d)

@@ -65,6 +65,8 @@ var table = []setting{
 
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all."),
+	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,
+		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
 	boolean("chat.song", true, func(s *Settings) *bool { return &s.Chat.Song }, "Answer !song."),
 	boolean("chat.queue", true, func(s *Settings) *bool { return &s.Chat.Queue }, "Answer !queue."),
 }

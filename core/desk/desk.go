@@ -20,6 +20,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/bus"
+	"sidestage/core/chat"
 	"sidestage/core/config"
 	"sidestage/core/event"
 	"sidestage/core/ingest"
@@ -72,6 +73,7 @@ type Desk struct {
 	engine  *saga.Engine[workflow.Tx]
 	ingest  *ingest.Ingest
 	session *twitch.Session
+	sender  *chat.Sender
 	watcher *song.Watcher
 	cascade *stream.Cascade
 	viewers *stream.Poller
@@ -203,7 +205,8 @@ func (d *Desk) note(e event.Event) {
 }
 
 func (d *Desk) engines() (err error) {
-	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster}
+	d.sender = chat.NewSender(d.post, d.cfg.Settings.Chat.Rate)
+	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster, sender: d.sender}
 	sp := spotifyDesk{d.spotify}
 	songs := storage.In(d.db, func(tx *storage.Tx) song.Tx { return tx })
 	streams := storage.In(d.db, func(tx *storage.Tx) stream.Tx { return tx })
@@ -219,6 +222,7 @@ func (d *Desk) engines() (err error) {
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: commands(d.cfg.Settings.Chat),
+		Ours:          d.sender.Ours,
 		StreamChanged: d.streamChanged, Log: d.log,
 	})
 	d.db.OnEvents(func(rs []event.Record) {

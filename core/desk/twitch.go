@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/chat"
 	"sidestage/core/stream"
 	"sidestage/core/token"
 	"sidestage/core/twitch"
@@ -18,6 +19,7 @@ import (
 type twitchDesk struct {
 	helix       *twitch.Client
 	broadcaster func() string // user id of the channel, which is also who speaks
+	sender      *chat.Sender  // nil where nothing is said
 }
 
 // statusWords translates our words for a redemption's status.
@@ -55,7 +57,7 @@ func (t twitchDesk) Status(ctx context.Context, r core.Redemption) (core.Status,
 
 // Say implements workflow.Twitch.
 func (t twitchDesk) Say(ctx context.Context, text, replyTo string) (string, error) {
-	id, err := t.helix.SendChat(ctx, t.broadcaster(), t.broadcaster(), text, replyTo)
+	id, err := t.sender.Say(ctx, text, replyTo)
 	if err != nil {
 		return "", fmt.Errorf("say in chat: %w", err)
 	}

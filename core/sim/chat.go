@@ -172,7 +172,16 @@ func (s *Sim) postMessage(r *http.Request, _ caller) reply {
 	return s.post(body)
 }
 
+// sameSpan is how long a message may not be said again.
+const sameSpan = 30 * time.Second
+
+// post posts a message, or answers that it is dropped.
 func (s *Sim) post(body messageBody) reply {
+	if n := len(s.state.Posts); n > 0 && s.state.Posts[n-1].Text == body.Message && clock().Sub(s.state.Posts[n-1].At) < sameSpan {
+		return ok(list[messageAnswer]{Data: []messageAnswer{{Drop: &dropReason{
+			Code: "msg_duplicate", Message: "Your message was not sent because it is identical to the previous one you sent, less than 30 seconds ago.",
+		}}}})
+	}
 	said := s.said(s.opt.Broadcaster, body.Message, nil, nil)
 	if body.ReplyTo != "" {
 		e := said.event.(chatEvent)

@@ -53,7 +53,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Sagas: &h.staff, Accounts: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Sagas: &h.staff, Chat: &h.staff, Accounts: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -218,6 +218,10 @@ func (s *staff) Add(_ context.Context, r api.AddRequest, id string) (string, boo
 
 func (s *staff) Skip(_ context.Context, occurrence string) (song.Now, error) {
 	return song.Now{Current: &song.Entry{Track: nightcall()}, Turn: 3}, s.note("skip " + occurrence)
+}
+
+func (s *staff) Say(_ context.Context, text string) (string, error) {
+	return "m1", s.note("say " + text)
 }
 
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }

@@ -29,6 +29,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetLeaderboard:  s.leaderboard,
 		api.GetRaffleUser:   s.raffleUser,
 		api.GetStream:       s.stream,
+		api.PostChat:        s.say,
 		api.GetSagas:        s.sagas,
 		api.GetSaga:         s.saga,
 		api.PostRetry:       s.retry,

@@ -57,6 +57,7 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetLeaderboard:  {path: "/api/stats/raffle/leaderboard?sortBy=wins&limit=1"},
 	api.GetRaffleUser:   {path: "/api/stats/raffle/user/7"},
 	api.GetStream:       {path: "/api/stream"},
+	api.PostChat:        {path: "/api/chat", body: `{"text":"hi all"}`, did: "say hi all"},
 	api.GetSagas:        {path: "/api/sagas?state=needs-decision"},
 	api.GetSaga:         {path: "/api/sagas/r2"},
 	api.PostRetry:       {path: "/api/sagas/r2/retry", did: "retry r2"},

@@ -70,6 +70,12 @@ type Sagas interface {
 	Resolve(ctx context.Context, id string, happened bool) error
 }
 
+// Chat is the channel's chat.
+type Chat interface {
+	// Say says text in chat and returns the new message's id.
+	Say(ctx context.Context, text string) (id string, err error)
+}
+
 // Accounts is what the desk has at the platforms.
 type Accounts interface {
 	Logins(ctx context.Context, validate bool) ([]api.Login, error)
@@ -90,6 +96,7 @@ type Config struct {
 	Store    Store
 	Songs    Songs
 	Sagas    Sagas
+	Chat     Chat
 	Accounts Accounts
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health

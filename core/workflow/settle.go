@@ -132,7 +132,9 @@ func (s *Sagas) say(ctx context.Context, run *saga.Run[Tx], name string, m said)
 			if chat.Stale(m.Since, time.Now()) {
 				return "", core.Because(core.Denied, "stale", "the answer comes too late")
 			}
-			return s.Twitch.Say(ctx, chat.Sanitise(m.Text), m.ReplyTo)
+			ctx, cancel := context.WithDeadline(ctx, m.Since.Add(chat.MaxReplyAge))
+			defer cancel()
+			return s.Twitch.Say(ctx, m.Text, m.ReplyTo)
 		},
 	}.Do(ctx, run)
 	if err != nil || id == "" {

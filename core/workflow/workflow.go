@@ -43,7 +43,7 @@ type Twitch interface {
 	Settle(ctx context.Context, r core.Redemption, to core.Status) error
 	// Status reads back what Twitch has booked.
 	Status(ctx context.Context, r core.Redemption) (core.Status, error)
-	// Say sends text to chat, as an answer to the message replyTo if that is
+	// Say makes text safe and sends it to chat, as an answer to the message replyTo if that is
 	// not empty, and returns the new message's id.
 	Say(ctx context.Context, text, replyTo string) (string, error)
 }
