@@ -114,14 +114,19 @@ func newSagaResolveCmd(f *factory) *cobra.Command {
 	var did, didNot bool
 	c := f.sagaCmd("resolve ID", "Say what really happened in a saga that needs a decision", func(ctx context.Context, c *api.Client, id string) (api.Saga, error) {
 		if did == didNot {
-			return api.Saga{}, core.E(core.Invalid, "say either --happened or --did-not-happen")
+			return api.Saga{}, core.E(core.Invalid, "say either --happened or --did-not-happen; of what was missed, --process or --refund")
 		}
 		return c.ResolveSaga(ctx, id, did)
 	})
 	c.Long = `Answers for the platform whether the last step happened. If it did, the saga goes
-on; if not, it is undone and the points go back.`
+on; if not, it is undone and the points go back.
+
+With catch_up = "ask" a redemption that was made while the desk was away waits
+here too: --process carries it out, --refund returns the points.`
 	c.Flags().BoolVar(&did, "happened", false, "it happened: go on")
 	c.Flags().BoolVar(&didNot, "did-not-happen", false, "it did not: undo and refund")
+	c.Flags().BoolVar(&did, "process", false, "carry out what was missed")
+	c.Flags().BoolVar(&didNot, "refund", false, "return the points of what was missed")
 	return c
 }
 

@@ -3,6 +3,7 @@ package storage
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,6 +80,44 @@ func (tx *Tx) RedemptionSettle(id string, to core.Status, reason string) (bool, 
 	res, err := tx.exec(`UPDATE redemption SET status = ?, reason = ?, settled_at = ? WHERE id = ? AND status = 'unfulfilled'`,
 		string(to), reason, millis(tx.Now()), id)
 	return inserted(res, err, "settle redemption "+id)
+}
+
+// RedemptionStatus implements workflow.Tx.
+func (tx *Tx) RedemptionStatus(id string) (core.Status, error) {
+	var status string
+	err := tx.get(`SELECT status FROM redemption WHERE id = ?`, []any{id}, &status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", core.E(core.NotFound, "there is no redemption %s", id)
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up redemption %s: %w", id, err)
+	}
+	return core.Status(status), nil
+}
+
+// RedemptionsUndecided implements workflow.Tx.
+func (tx *Tx) RedemptionsUndecided() ([]core.Redemption, error) {
+	all, err := collect(tx, `SELECT r.id, r.reward_id, r.viewer_id, v.login, v.name, r.input, r.cost, r.redeemed_at, r.status
+		FROM redemption AS r JOIN viewer AS v ON v.id = r.viewer_id JOIN saga AS s ON s.id = r.id
+		WHERE s.state IN ('needs-decision', 'failed') AND r.reason = 'elsewhere' ORDER BY r.redeemed_at, r.id`, nil, scanRedemption)
+	if err != nil {
+		return nil, fmt.Errorf("list undecided redemptions: %w", err)
+	}
+	return all, nil
+}
+
+// RedemptionsOpen lists the redemptions of a reward that are not settled as far
+// as we know and came in before a time.
+func (tx *Tx) RedemptionsOpen(rewardID string, before time.Time) ([]string, error) {
+	all, err := collect(tx, `SELECT id FROM redemption WHERE status = 'unfulfilled' AND reward_id = ? AND received_at < ?
+		ORDER BY redeemed_at, id`, []any{rewardID, millis(before)}, func(rows *sql.Rows) (id string, err error) {
+		err = rows.Scan(&id)
+		return id, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list open redemptions: %w", err)
+	}
+	return all, nil
 }
 
 // Redemptions lists every redemption with what Twitch has booked for it, as

@@ -38,6 +38,7 @@ func failpointBinary(t *testing.T) string {
 type scenario struct {
 	flags  []string // of the run that is killed
 	settle string   // --for of the run after it
+	env    []string // of the run that is killed
 }
 
 // scenarioOf picks the demo for a point: most are on everybody's way, undos
@@ -49,19 +50,24 @@ func scenarioOf(point string) scenario {
 	refund := strings.Contains(point, "refund") || strings.Contains(point, "tell-chat") || strings.HasSuffix(point, "/compensating")
 	switch {
 	case strings.HasPrefix(point, "saga/desk-request/") && (undo || strings.HasSuffix(point, "/compensating")):
-		return scenario{[]string{"--speed", "20", "--fault", "no-device"}, "1s"}
+		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s"}
 	case strings.HasPrefix(point, "token/"):
-		return scenario{[]string{"--speed", "20", "--fault", "unauthorized"}, "1s"}
+		return scenario{flags: []string{"--speed", "20", "--fault", "unauthorized"}, settle: "1s"}
+	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
+		return scenario{
+			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket"},
+			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund"},
+		}
 	case undo, raffle && refund:
-		return scenario{[]string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, "1s"}
+		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, settle: "1s"}
 	case strings.HasSuffix(point, "/turn/parked"): // one request waits only while another is slow
-		return scenario{[]string{"--speed", "20", "--rate", "600", "--fault", "slow"}, "1s"}
+		return scenario{flags: []string{"--speed", "20", "--rate", "600", "--fault", "slow"}, settle: "1s"}
 	case strings.Contains(point, "/add-to-player/"):
-		return scenario{[]string{"--speed", "1", "--rate", "120"}, "12s"}
+		return scenario{flags: []string{"--speed", "1", "--rate", "120"}, settle: "12s"}
 	case strings.Contains(point, "chat-command"):
-		return scenario{[]string{"--speed", "40"}, "1s"}
+		return scenario{flags: []string{"--speed", "40"}, settle: "1s"}
 	}
-	return scenario{[]string{"--speed", "20", "--rate", "120"}, "1s"}
+	return scenario{flags: []string{"--speed", "20", "--rate", "120"}, settle: "1s"}
 }
 
 // TestTheBooksBalanceAfterAKillAnywhere kills the real program at every place
@@ -103,7 +109,7 @@ func TestTheBooksBalanceAfterAKillAnywhere(t *testing.T) {
 func TestAHiddenAnswerWaitsForAPersonAndBalancesBothWays(t *testing.T) {
 	const point = "saga/song-request/add-to-player/intended"
 	bin, dir := failpointBinary(t), t.TempDir()
-	if _, err := killed(t.Context(), bin, dir, point, []string{"--speed", "100"}); err != nil {
+	if _, err := killed(t.Context(), bin, dir, point, scenario{flags: []string{"--speed", "100"}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := settled(t.Context(), bin, dir, "12s", "--speed", "100")
@@ -164,7 +170,7 @@ const atOnce = 6
 
 func killAndSettle(ctx context.Context, bin, dir, point string) error {
 	sc := scenarioOf(point)
-	byDesk, err := killed(ctx, bin, dir, point, sc.flags)
+	byDesk, err := killed(ctx, bin, dir, point, sc)
 	if err != nil {
 		return err
 	}
@@ -180,12 +186,12 @@ func killAndSettle(ctx context.Context, bin, dir, point string) error {
 
 // killed runs a demo until the failpoint kills it. Points of a desk request
 // need somebody at the desk who asks; asked counts how often.
-func killed(ctx context.Context, bin, dir, point string, flags []string) (asked int, err error) {
+func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	args := append([]string{"demo", "--headless", "--json", "--for", "40s", "--seed", "7", "--addr", "127.0.0.1:0", "--data-dir", dir}, flags...)
+	args := append([]string{"demo", "--headless", "--json", "--for", "40s", "--seed", "7", "--addr", "127.0.0.1:0", "--data-dir", dir}, sc.flags...)
 	c := exec.CommandContext(ctx, bin, args...)
-	c.Env = append(os.Environ(), "SIDESTAGE_FAILPOINT="+point)
+	c.Env = append(append(os.Environ(), "SIDESTAGE_FAILPOINT="+point), sc.env...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,6 +70,8 @@ var refusals = map[string]string{
 	"bad-link":        "that link does not lead to a track: copy it from Spotify once more.",
 	"track-not-found": "Spotify does not know that track: send another track link.",
 
+	"late": "nobody was at the desk when you asked.",
+
 	"no-active-device":       unavailable,
 	"device-not-found":       unavailable,
 	"premium-required":       unavailable,
@@ -90,6 +93,25 @@ func Refused(name string, err error) string {
 		return to(name, sentence+returned)
 	}
 	return to(name, kind.ChatReply()+"."+returned)
+}
+
+// missed is how many viewers Missed names.
+const missed = 5
+
+// Missed tells several viewers at once that nobody was at the desk when they
+// asked, and that their points are being returned.
+func Missed(names []string) string {
+	var unique []string
+	for _, name := range names {
+		if !slices.Contains(unique, "@"+name) {
+			unique = append(unique, "@"+name)
+		}
+	}
+	who := strings.Join(unique, " ")
+	if len(unique) > missed {
+		who = strings.Join(unique[:missed], " ") + fmt.Sprintf(" and %d more:", len(unique)-missed)
+	}
+	return who + " nobody was at the desk when you asked. Your points are being returned."
 }
 
 // RaffleWon announces the winning roll.

@@ -23,6 +23,8 @@ func TestSentences(t *testing.T) {
 		{chat.NowPlaying("kai", midnight), "@kai now playing: Midnight City by M83, requested by luna."},
 		{chat.NowPlaying("kai", duet), "@kai now playing: Under Pressure by Queen, David Bowie."},
 		{chat.NowPlaying("kai", chat.Song{Title: "Hum"}), "@kai now playing: Hum."},
+		{chat.Missed([]string{"kai", "luna", "kai", "mo"}), "@kai @luna @mo nobody was at the desk when you asked. Your points are being returned."},
+		{chat.Missed(strings.Fields("a b c d e f g")), "@a @b @c @d @e and 2 more: nobody was at the desk when you asked. Your points are being returned."},
 		{chat.NothingPlaying("kai"), "@kai nothing is playing right now."},
 		{chat.Queue("kai", nil), "@kai the queue is empty. A request would play next."},
 		{chat.Queue("kai", five[:1]), "@kai up next: 1. Midnight City (luna)."},

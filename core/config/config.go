@@ -9,7 +9,10 @@
 // later source would have replaced it. Such errors are of kind core.Invalid.
 package config
 
-import "log/slog"
+import (
+	"log/slog"
+	"time"
+)
 
 // Settings are the effective settings of one run.
 type Settings struct {
@@ -28,6 +31,12 @@ type Settings struct {
 	Spotify Spotify
 	Reward  Rewards
 	Chat    Chat
+
+	// CatchUp is what to do with redemptions made while the desk was away:
+	// process, refund or ask. Older than CatchUpAge they are never processed
+	// unasked.
+	CatchUp    string
+	CatchUpAge time.Duration
 }
 
 // Twitch says which app we are and where Twitch is. URLs have no trailing slash.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,7 +73,8 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			Song:   config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
 			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
 		},
-		Chat: config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
+		Chat:    config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
+		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 	}
 	if d := cmp.Diff(want, l.Settings); d != "" {
 		t.Error(d)
@@ -127,7 +129,7 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 	other := map[string]string{
 		"data_dir": t.TempDir(), "addr": "[::1]:0", "allow_remote": "true", "log_level": "debug",
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
-		"twitch.keepalive": "30",
+		"twitch.keepalive": "30", "catch_up": "ask", "catch_up_age": "2h",
 	}
 	l, _ := world{}.must(t)
 	for _, e := range l.Entries() {

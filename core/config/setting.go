@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // setting is one row of the table.
@@ -71,6 +73,44 @@ func number(key string, def int, at func(*Settings) *int, least, most int, doc s
 			return nil
 		},
 	}
+}
+
+// choice is a setting that takes one of a few words.
+func choice(key, def string, at func(*Settings) *string, doc string, words ...string) setting {
+	return text(key, def, at, func(v string) (string, error) {
+		if !slices.Contains(words, v) {
+			return "", fmt.Errorf("expected %s or %s", strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
+		}
+		return v, nil
+	}, doc)
+}
+
+// duration is a setting that takes a length of time, such as 30m.
+func duration(key, def string, at func(*Settings) *time.Duration, least, most time.Duration, doc string) setting {
+	return setting{
+		key: key, def: def, doc: doc, want: wantText,
+		get: func(s *Settings) any { return brief(*at(s)) },
+		set: func(s *Settings, v string) error {
+			d, err := time.ParseDuration(v)
+			if err != nil || d < least || d > most {
+				return fmt.Errorf("expected a length of time from %s to %s, such as %s", brief(least), brief(most), def)
+			}
+			*at(s) = d
+			return nil
+		},
+	}
+}
+
+// brief is d without its zero parts: 30m, not 30m0s.
+func brief(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
 }
 
 func boolean(key string, def bool, at func(*Settings) *bool, doc string) setting {

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"math"
+	"time"
 )
 
 // Limits of Twitch's custom rewards.
@@ -23,6 +24,10 @@ var table = []setting{
 		"Keep logins in the system's keyring where there is one; else in a file only you can read."),
 	level("log_level", "info", func(s *Settings) *slog.Level { return &s.LogLevel },
 		"debug, info, warn or error."),
+	choice("catch_up", "process", func(s *Settings) *string { return &s.CatchUp },
+		"Redemptions made while the desk was away: process them, refund them, or ask you about each.", "process", "refund", "ask"),
+	duration("catch_up_age", "30m", func(s *Settings) *time.Duration { return &s.CatchUpAge }, time.Minute, 30*24*time.Hour,
+		"Older ones are refunded, whatever they were for, unless catch_up is ask."),
 
 	text("twitch.client_id", "", func(s *Settings) *string { return &s.Twitch.ClientID }, word,
 		"Client id of your Twitch app (dev.twitch.tv/console, client type Public)."),

@@ -224,6 +224,7 @@ func (d *Desk) engines() (err error) {
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: commands(d.cfg.Settings.Chat),
 		Ours:          d.sender.Ours,
 		StreamChanged: d.streamChanged, Log: d.log,
+		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})
 	d.db.OnEvents(func(rs []event.Record) {
 		d.bus.Publish(rs)

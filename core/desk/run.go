@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"sidestage/core"
-	"sidestage/core/ingest"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
 	"sidestage/storage"
@@ -74,27 +72,6 @@ func (d *Desk) wakeUp(ctx context.Context) error {
 	return nil
 }
 
-// patrolEvery is how often the stream's state is compared with Twitch's, and
-// what should have been notified is looked for.
-const patrolEvery = time.Minute
-
-// patrol makes sure, while a session stands, that nothing was missed after all.
-func (d *Desk) patrol(ctx context.Context) error {
-	for {
-		select {
-		case <-time.After(patrolEvery):
-		case <-ctx.Done():
-			return nil
-		}
-		if d.session.Health().SessionID == "" {
-			continue // the next session catches up by itself
-		}
-		if err := d.catchUpOnce(ctx); err != nil && ctx.Err() == nil {
-			d.log.Warn("could not look for missed redemptions", "error", err)
-		}
-	}
-}
-
 // identifyPause is the wait between two tries to learn whose channel this is.
 const identifyPause = 5 * time.Second
 
@@ -123,72 +100,6 @@ func (d *Desk) wanted() []twitch.Subscription {
 		d.log.Warn("not known what the Twitch login allows", "error", err)
 	}
 	return twitch.Wishes(d.broadcaster(), st.Scopes)
-}
-
-// catchUp fills the gap before a session: Twitch replays nothing. It tries
-// until it succeeds or the session is over.
-func (d *Desk) catchUp(ctx context.Context) {
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-		err := d.catchUpOnce(ctx)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		d.log.Log(ctx, core.KindOf(err).LogLevel(), "what was missed is not caught up yet", "retry", pause, "error", err)
-		select {
-		case <-time.After(max(pause, core.RetryAfter(err))):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (d *Desk) catchUpOnce(ctx context.Context) error {
-	err := d.reconcileStream(ctx)
-	for _, reward := range []string{d.ourRewards().Song, d.ourRewards().Raffle} {
-		if reward != "" {
-			err = errors.Join(err, d.catchUpReward(ctx, reward))
-		}
-	}
-	return err
-}
-
-func (d *Desk) reconcileStream(ctx context.Context) error {
-	live, err := twitchDesk{helix: d.helix, broadcaster: d.broadcaster}.Live(ctx)
-	now := &live
-	if core.KindOf(err) == core.NotFound {
-		now, err = nil, nil
-	}
-	if err != nil {
-		return fmt.Errorf("ask whether the stream is live: %w", err)
-	}
-	return d.db.Update(ctx, func(tx *storage.Tx) error {
-		change, err := stream.Reconcile(tx, now)
-		if change.Transition != "" {
-			tx.AfterCommit(d.streamChanged)
-		}
-		return err
-	})
-}
-
-// catchUpReward takes in what of a reward is still unfulfilled, oldest first.
-func (d *Desk) catchUpReward(ctx context.Context, reward string) error {
-	for r, err := range d.unfulfilled(ctx, reward) {
-		if err != nil {
-			return fmt.Errorf("list open redemptions: %w", err)
-		}
-		fresh, err := d.ingest.Redemption(ctx, ingest.Redemption(r, time.Now()))
-		if err != nil {
-			return fmt.Errorf("take in redemption %s: %w", r.ID, err)
-		}
-		if fresh {
-			d.log.Info("missed redemption found", "redemption", r.ID, "viewer", r.Viewer.Login)
-		}
-	}
-	return nil
-}
-
-func (d *Desk) unfulfilled(ctx context.Context, reward string) iter.Seq2[twitch.Redemption, error] {
-	return d.helix.Redemptions(ctx, d.broadcaster(), reward, twitch.Unfulfilled)
 }
 
 // How long what is over is kept.

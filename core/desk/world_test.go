@@ -71,6 +71,13 @@ type world struct {
 // the stream is live.
 func newWorld(t testing.TB, o sim.Options) *world {
 	t.Helper()
+	return newWorldAfter(t, o, func(*config.Settings) {}, func(*world) {})
+}
+
+// newWorldAfter makes a world with other settings, in which something happened
+// while the desk was away.
+func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), before func(*world)) *world {
+	t.Helper()
 	tw, sp := newPipes(), newPipes()
 	o.TwitchListener, o.SpotifyListener = tw, sp
 	w := &world{t: t}
@@ -82,8 +89,10 @@ func newWorld(t testing.TB, o sim.Options) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { w.check(w.sim.Run(ctx)) })
+	s := w.settings()
+	set(&s)
 	w.desk, err = desk.Open(ctx, desk.Config{
-		Settings: w.settings(), Platform: storage.Demo,
+		Settings: s, Platform: storage.Demo,
 		Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
 			if strings.HasPrefix(addr, "twitch") {
 				return tw.dial(ctx)
@@ -95,6 +104,7 @@ func newWorld(t testing.TB, o sim.Options) *world {
 		t.Fatal(err)
 	}
 	w.prepare(ctx)
+	before(w)
 	deskCtx, stopDesk := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.check(w.desk.Run(deskCtx)) }()

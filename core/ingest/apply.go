@@ -8,6 +8,7 @@ import (
 	"sidestage/core/event"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
+	"sidestage/core/workflow"
 )
 
 // apply does what a message says. Types we do not use are done at once.
@@ -18,6 +19,8 @@ func (in *Ingest) apply(tx Tx, m twitch.Message) error {
 	switch m.Subscription.Type {
 	case twitch.TypeRedemptionAdd:
 		return in.applyRedemption(tx, m)
+	case twitch.TypeRedemptionUpdate:
+		return in.applySettled(tx, m)
 	case twitch.TypeStreamOnline:
 		return in.applyOnline(tx, m)
 	case twitch.TypeStreamOffline:
@@ -31,7 +34,7 @@ func (in *Ingest) applyRedemption(tx Tx, m twitch.Message) error {
 	if err != nil || r.BroadcasterID != in.cfg.Broadcaster() {
 		return err
 	}
-	fresh, err := in.redeem(tx, Redemption(r, sentAt(m, tx)))
+	fresh, err := in.redeem(tx, workflow.Late{Redemption: Redemption(r, sentAt(m, tx))})
 	if err != nil {
 		return fmt.Errorf("redemption %s: %w", r.ID, err)
 	}

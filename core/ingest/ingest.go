@@ -37,6 +37,9 @@ type Tx interface {
 	ViewerPut(core.Viewer) error
 	// RedemptionInsert stores a redemption; false when it is known.
 	RedemptionInsert(r core.Redemption, reward string) (bool, error)
+	// RedemptionsOpen lists the redemptions of a reward that are not settled as
+	// far as we know and came in before a time.
+	RedemptionsOpen(rewardID string, before time.Time) ([]string, error)
 }
 
 // Rewards says which rewards are ours.
@@ -85,6 +88,8 @@ type Config struct {
 	Broadcaster func() string
 	// Commands are the chat commands that are answered.
 	Commands []string
+	// CatchUp says what to do with redemptions that were found late.
+	CatchUp CatchUp
 	// Ours reports whether the desk itself sent a line of chat: such a line asks
 	// for nothing. May be nil.
 	Ours func(chat.Line) bool
@@ -146,30 +151,15 @@ func (in *Ingest) take(ctx context.Context, p parcel) error {
 	return in.keep(ctx, p, err)
 }
 
-// Redemption takes in a redemption found by listing, through the same path as
-// one that was notified. It reports whether it was new.
-func (in *Ingest) Redemption(ctx context.Context, r core.Redemption) (fresh bool, err error) {
-	err = in.cfg.Store.Update(ctx, func(tx Tx) (err error) {
-		fresh, err = in.redeem(tx, r)
-		return err
-	})
-	return fresh, err
-}
-
 // redeem starts the saga of a redemption, once.
-func (in *Ingest) redeem(tx Tx, r core.Redemption) (fresh bool, err error) {
-	kind, reward := in.cfg.Rewards().kind(r.RewardID)
+func (in *Ingest) redeem(tx Tx, r workflow.Late) (fresh bool, err error) {
+	kind, _ := in.cfg.Rewards().kind(r.RewardID)
 	if kind == "" {
 		return true, nil // a foreign reward is none of our business
 	}
-	if err := tx.ViewerPut(r.Viewer); err != nil {
-		return false, err
-	}
-	if fresh, err = tx.RedemptionInsert(r, reward); err != nil || !fresh {
+	if fresh, err = in.record(tx, r.Redemption); err != nil || !fresh {
 		return fresh, err
 	}
-	if _, _, err = in.cfg.Engine.Start(tx, kind, r.ID, r.RedeemedAt, r); err != nil {
-		return false, err
-	}
-	return true, tx.AppendEvent(event.RedemptionReceived{RedemptionID: r.ID, Reward: reward, Viewer: r.Viewer, Cost: r.Cost, Input: r.Input})
+	_, _, err = in.cfg.Engine.Start(tx, kind, r.ID, r.RedeemedAt, r)
+	return true, err
 }

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,16 +44,22 @@ type door struct {
 }
 
 // Start implements ingest.Engine.
-func (d *door) Start(tx workflow.Tx, kind, id string, at time.Time, _ any) (saga.Saga, bool, error) {
+func (d *door) Start(tx workflow.Tx, kind, id string, at time.Time, params any) (saga.Saga, bool, error) {
 	if d.broken.Load() {
 		return saga.Saga{}, false, errors.New("no room")
 	}
-	s := saga.Saga{ID: id, Kind: kind, Version: 1, State: saga.Running, Params: []byte("{}"), OrderedAt: at, CreatedAt: at, UpdatedAt: at}
+	text, err := json.Marshal(params)
+	if err != nil {
+		return saga.Saga{}, false, err
+	}
+	s := saga.Saga{ID: id, Kind: kind, Version: 1, State: saga.Running, Params: text, OrderedAt: at, CreatedAt: at, UpdatedAt: at}
 	fresh, err := tx.SagaInsert(s)
 	return s, fresh, err
 }
 
-func open(t *testing.T) *door {
+func open(t *testing.T) *door { t.Helper(); return openWith(t, ingest.CatchUp{}) }
+
+func openWith(t *testing.T, policy ingest.CatchUp) *door {
 	t.Helper()
 	db, err := storage.Open(t.Context(), t.TempDir(), storage.Options{})
 	if err != nil {
@@ -71,6 +78,7 @@ func open(t *testing.T) *door {
 		Broadcaster: func() string { return channel },
 		Commands:    []string{"song", "queue"},
 		Ours:        func(l chat.Line) bool { return l.ID == d.sent },
+		CatchUp:     policy,
 		Log:         slog.New(slog.DiscardHandler),
 	})
 	return d
@@ -123,13 +131,123 @@ func TestARepeatUnderTheSameOrAnotherMessageIDChangesNothing(t *testing.T) {
 	d.take(redemption("m1", "r1", songReward, channel))
 	d.take(redemption("m1", "r1", songReward, channel))
 	d.take(redemption("m2", "r1", songReward, channel))
-	fresh, err := d.in.Redemption(t.Context(), core.Redemption{ID: "r1", RewardID: songReward, Viewer: core.Viewer{ID: "9001"}, RedeemedAt: time.Now()})
-	if err != nil || fresh {
-		t.Errorf("a listed redemption that is known: fresh %v, %v", fresh, err)
+	caught, err := d.in.CatchUp(t.Context(), []core.Redemption{{ID: "r1", RewardID: songReward, Viewer: core.Viewer{ID: "9001"}, RedeemedAt: time.Now()}})
+	if err != nil || caught != (ingest.Caught{}) {
+		t.Errorf("a listed redemption that is known: %+v, %v", caught, err)
 	}
 	got, sagas := d.tally()
 	if got.Received != 1 || sagas != 1 || got.DuplicatesIgnored != 2 {
 		t.Errorf("%+v, %d sagas", got, sagas)
+	}
+}
+
+// update is the message that a redemption was settled.
+func update(message, id, status string) string {
+	m := strings.ReplaceAll(redemption(message, id, songReward, channel), "redemption.add", "redemption.update")
+	return strings.Replace(m, `"status":"unfulfilled"`, `"status":"`+status+`"`, 1)
+}
+
+func (d *door) status(id string) (s core.Status) {
+	d.t.Helper()
+	err := d.db.View(d.t.Context(), func(tx *storage.Tx) (err error) { s, err = tx.RedemptionStatus(id); return err })
+	if err != nil {
+		d.t.Error(err)
+	}
+	return s
+}
+
+func (d *door) step(id, name string, state saga.StepState) {
+	d.t.Helper()
+	err := d.db.Update(d.t.Context(), func(tx *storage.Tx) error {
+		return tx.SagaPutStep(saga.Step{SagaID: id, Seq: 1, Name: name, State: state, StartedAt: tx.Now()})
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func TestASettlementByAnotherIsRecordedAndOneOfOursIsAConfirmation(t *testing.T) {
+	d := open(t)
+	for i, c := range []struct {
+		step  string
+		state saga.StepState
+		told  string
+		want  core.Status
+	}{
+		{"turn", saga.StepStarted, "canceled", core.Canceled},
+		{"turn", saga.StepStarted, "fulfilled", core.Fulfilled},
+		{"fulfil", saga.StepStarted, "fulfilled", core.Unfulfilled}, // its saga books it
+		{"fulfil", saga.StepSucceeded, "fulfilled", core.Unfulfilled},
+		{"refund", saga.StepStarted, "canceled", core.Unfulfilled},
+		{"fulfil", saga.StepUncertain, "fulfilled", core.Fulfilled},
+		{"fulfil", saga.StepFailed, "canceled", core.Canceled},
+		{"turn", saga.StepStarted, "unfulfilled", core.Unfulfilled},
+		{"turn", saga.StepStarted, "of-the-future", core.Unfulfilled},
+	} {
+		id := fmt.Sprint("r", i)
+		d.take(redemption("add"+id, id, songReward, channel))
+		d.step(id, c.step, c.state)
+		d.take(update("up"+id, id, c.told))
+		d.take(update("again"+id, id, c.told))
+		if got := d.status(id); got != c.want {
+			t.Errorf("%s %s, told %s: on record %s, want %s", c.step, c.state, c.told, got, c.want)
+		}
+	}
+}
+
+func TestASettlementMayComeBeforeTheRedemption(t *testing.T) {
+	d := open(t)
+	for _, status := range []string{"canceled", "fulfilled"} {
+		d.take(update("up"+status, status, status))
+		d.take(redemption("add"+status, status, songReward, channel))
+		if got := d.status(status); string(got) != status {
+			t.Errorf("on record %s, want %s", got, status)
+		}
+	}
+	// What was paid for is carried out, what was given back is not.
+	if got, sagas := d.tally(); got.Received != 2 || sagas != 1 {
+		t.Errorf("%+v, %d sagas", got, sagas)
+	}
+}
+
+func TestWhatIsFoundLateFollowsThePolicy(t *testing.T) {
+	young, old := time.Now().Add(-time.Minute), time.Now().Add(-2*time.Hour)
+	found := []core.Redemption{{ID: "foreign", RewardID: "somebody-elses", RedeemedAt: young}}
+	for i := range 5 {
+		found = append(found, core.Redemption{ID: fmt.Sprint("old", i), RewardID: songReward, Viewer: core.Viewer{ID: fmt.Sprint(i), Name: fmt.Sprint("v", i)}, RedeemedAt: old.Add(-time.Duration(i) * time.Second)})
+	}
+	found = append(found, core.Redemption{ID: "young", RewardID: "raffle", Viewer: core.Viewer{ID: "7", Name: "kai"}, RedeemedAt: young})
+	for policy, want := range map[string]ingest.Caught{
+		ingest.CatchUpProcess: {Taken: 1, Refunded: 5},
+		ingest.CatchUpRefund:  {Refunded: 6},
+		ingest.CatchUpAsk:     {Asked: 6},
+	} {
+		d := openWith(t, ingest.CatchUp{Policy: policy, Age: 30 * time.Minute})
+		for range 2 {
+			got, err := d.in.CatchUp(t.Context(), found)
+			if err != nil || got != want {
+				t.Errorf("%s: %+v, want %+v (%v)", policy, got, want, err)
+			}
+			want = ingest.Caught{} // the second time all is known
+		}
+		var told, speakers int
+		for _, r := range found[1:] {
+			var s saga.Saga
+			var p workflow.Late
+			err := d.db.View(t.Context(), func(tx *storage.Tx) (err error) { s, err = tx.SagaByID(r.ID); return err })
+			if err = errors.Join(err, json.Unmarshal(s.Params, &p)); err != nil || p.ID != r.ID {
+				t.Fatalf("%s: %+v, %v", r.ID, p, err)
+			}
+			if p.Told {
+				told++
+			}
+			if len(p.For) > 0 {
+				speakers++
+			}
+		}
+		if asked := policy == ingest.CatchUpAsk; asked != (told == 0) || asked != (speakers == 0) || speakers > 1 {
+			t.Errorf("%s: %d are spoken for, by %d", policy, told, speakers)
+		}
 	}
 }
 
@@ -289,7 +407,7 @@ func TestRecordedFramesAreTakenInWithoutHarm(t *testing.T) {
 	}
 	want := 0
 	for _, file := range files {
-		if strings.Contains(file, "redemption_add") {
+		if strings.Contains(file, "redemption_add") || strings.Contains(file, "redemption_update") {
 			want++
 		}
 	}

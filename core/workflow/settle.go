@@ -11,17 +11,29 @@ import (
 	"sidestage/core/saga"
 )
 
-// settled is the result of fulfil and refund: what Twitch has booked, which a
-// moderator may have decided before us.
+// settled is the result of fulfil and refund: what Twitch has booked, which
+// somebody else may have decided before us.
 type settled struct {
-	Status core.Status `json:"status"`
+	Status    core.Status `json:"status"`
+	Elsewhere bool        `json:"elsewhere,omitempty"`
 }
 
-// settle books r and reads the status back where another was faster.
+// asks is the intent of a settlement, and its result if a person says that it
+// happened.
+func asks(to core.Status) func(context.Context) (settled, error) {
+	return func(context.Context) (settled, error) { return settled{Status: to}, nil }
+}
+
+// settle books r, unless somebody else was faster: then what they booked is
+// what holds.
 func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (settled, error) {
-	err := s.Twitch.Settle(ctx, r, to)
+	known, err := s.onRecord(ctx, r.ID)
+	if err != nil || known != core.Unfulfilled {
+		return settled{Status: known, Elsewhere: true}, err
+	}
+	err = s.Twitch.Settle(ctx, r, to)
 	if err == nil {
-		return settled{to}, nil
+		return settled{Status: to}, nil
 	}
 	if core.ReasonOf(err) != ReasonSettled {
 		return settled{}, err
@@ -33,7 +45,7 @@ func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (
 	case now == core.Unfulfilled:
 		return settled{}, err
 	}
-	return settled{now}, nil
+	return settled{Status: now, Elsewhere: true}, nil
 }
 
 // settleProbe answers whether r was settled. Twitch settles a redemption once,
@@ -46,7 +58,7 @@ func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption) (settled, sa
 	case now == core.Unfulfilled:
 		return settled{}, saga.DidNotHappen, nil
 	}
-	return settled{now}, saga.Happened, nil
+	return settled{Status: now}, saga.Happened, nil
 }
 
 // fulfil is the point of no return. A redemption that was cancelled elsewhere
@@ -54,12 +66,13 @@ func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption) (settled, sa
 func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption) error {
 	check := func(got settled) error {
 		if got.Status == core.Canceled {
-			return core.Because(core.Conflict, "cancelled-elsewhere", "the points were returned on Twitch's side")
+			return errCancelled()
 		}
 		return nil
 	}
 	_, err := saga.Effect[settled]{
-		Name: "fulfil", Commit: true, Attempts: fulfilAttempts,
+		Name: stepFulfil, Commit: true, Attempts: fulfilAttempts,
+		Before: asks(core.Fulfilled),
 		Run: func(ctx context.Context, _ settled) (settled, error) {
 			got, err := s.settle(ctx, r, core.Fulfilled)
 			return got, errors.Join(err, check(got))
@@ -93,16 +106,19 @@ func book(tx Tx, id string, to core.Status, reason string) (booked, error) {
 	return booked{At: tx.Now()}, tx.AppendEvent(event.RedemptionRefunded{RedemptionID: id, Reason: reason})
 }
 
-// refund returns the points of a saga that failed and tells chat why.
+// refund returns the points of a saga that failed and tells chat why. Points
+// that somebody else returned need no word from us: whoever did it had a reason.
 func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) error {
-	r, err := saga.Params[core.Redemption](run)
+	p, err := saga.Params[Late](run)
 	if err != nil {
 		return err
 	}
+	r := p.Redemption
 	got, err := saga.Effect[settled]{
-		Name: "refund", Attempts: refundAttempts,
-		Run:   func(ctx context.Context, _ settled) (settled, error) { return s.settle(ctx, r, core.Canceled) },
-		Probe: func(ctx context.Context, _ settled) (settled, saga.Answer, error) { return s.settleProbe(ctx, r) },
+		Name: stepRefund, Attempts: refundAttempts,
+		Before: asks(core.Canceled),
+		Run:    func(ctx context.Context, _ settled) (settled, error) { return s.settle(ctx, r, core.Canceled) },
+		Probe:  func(ctx context.Context, _ settled) (settled, saga.Answer, error) { return s.settleProbe(ctx, r) },
 	}.Do(ctx, run)
 	if err != nil {
 		return err
@@ -110,8 +126,13 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 	done, err := saga.Local[Tx, booked]{Name: "book-refund", Run: func(_ context.Context, tx Tx) (booked, error) {
 		return book(tx, r.ID, got.Status, core.ReasonOf(cause))
 	}}.Do(ctx, run)
-	if err != nil || got.Status != core.Canceled { // fulfilled by somebody else: nothing to tell
+	switch {
+	case err != nil:
 		return err
+	case len(p.For) > 0:
+		return s.say(ctx, run, "tell-chat", said{Text: chat.Missed(p.For), Since: done.At})
+	case got.Status != core.Canceled || got.Elsewhere || p.Told:
+		return nil
 	}
 	return s.say(ctx, run, "tell-chat", said{Text: chat.Refused(r.Viewer.Name, cause), Since: done.At})
 }

@@ -71,6 +71,9 @@ func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Red
 // queue. The undo of persist-request withdraws it from there too.
 func (s *Sagas) handOver(ctx context.Context, run *saga.Run[Tx], req song.Request) error {
 	_, err := saga.Await[Tx]{Name: "turn", Ready: func(_ context.Context, tx Tx) (bool, error) {
+		if gone, err := unwanted(tx, req.ID); gone || err != nil {
+			return gone, err
+		}
 		return song.IsNext(tx, req.ID)
 	}}.Do(ctx, run)
 	if err != nil {
@@ -100,6 +103,9 @@ func (s *Sagas) handOver(ctx context.Context, run *saga.Run[Tx], req song.Reques
 
 // lookBeforeAdd notes what the player shows, so that a probe can tell.
 func (s *Sagas) lookBeforeAdd(ctx context.Context, req song.Request) (song.Occurrence, error) {
+	if err := s.Store.View(ctx, func(tx Tx) error { return StillWanted(tx, req.ID) }); err != nil {
+		return song.Occurrence{}, err
+	}
 	snap, err := s.Spotify.Snapshot(ctx)
 	if err != nil {
 		return song.Occurrence{}, err

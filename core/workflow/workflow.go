@@ -33,6 +33,12 @@ type Tx interface {
 	// RedemptionSettle records what Twitch has booked; false when it already
 	// was on record.
 	RedemptionSettle(id string, to core.Status, reason string) (bool, error)
+	// RedemptionStatus is what is on record of a redemption; core.NotFound for
+	// what is none, such as a request from the desk.
+	RedemptionStatus(id string) (core.Status, error)
+	// RedemptionsUndecided lists redemptions somebody else has settled whose saga
+	// waits for a person or has failed.
+	RedemptionsUndecided() ([]core.Redemption, error)
 }
 
 // Twitch is what the sagas ask of Twitch. Errors carry a core.Kind; a call
@@ -80,8 +86,8 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 	s.adds = saga.NewLane()
 	registerFailpoints()
 	return []saga.Kind[Tx]{
-		{Name: SongRequest, Version: 1, Body: s.songRequest, Refund: s.refund},
-		{Name: KeyboardRaffle, Version: 1, Body: s.keyboardRaffle, Refund: s.refund},
+		{Name: SongRequest, Version: 1, Body: timely(s.songRequest), Refund: s.refund},
+		{Name: KeyboardRaffle, Version: 1, Body: timely(s.keyboardRaffle), Refund: s.refund},
 		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
 		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
 	}

@@ -26,6 +26,9 @@ func decide(d Desk, s api.Saga) Section {
 	if s.Step != nil {
 		step = s.Step.Name
 	}
+	if step == stepLate {
+		return decideLate(d, s)
+	}
 	happened := as(d.Keys.Confirm, "it happened: "+afterYes(s))
 	not := key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "it did not: "+afterNo(s, step)))
 	return Confirm{
@@ -35,6 +38,25 @@ func decide(d Desk, s api.Saga) Section {
 			because(s), "Look there before you answer: " + whereToLook(step),
 		},
 		choices: []choice{{happened, d.Do.Resolve(s.ID, about(s), true)}, {not, d.Do.Resolve(s.ID, about(s), false)}},
+		later:   true,
+	}
+}
+
+// stepLate is the question about a redemption that was made while the desk was
+// away.
+const stepLate = "take-late"
+
+// decideLate asks whether such a redemption is still to be carried out.
+func decideLate(d Desk, s api.Saga) Section {
+	carry := as(d.Keys.Confirm, "carry it out")
+	back := key.NewBinding(key.WithKeys("d"), key.WithHelp("d", "return the points"))
+	return Confirm{
+		desk: d, title: "Is it still wanted?",
+		text: []string{
+			about(s) + ", asked for by " + whose(s) + ".",
+			"It was asked for while the desk was away.",
+		},
+		choices: []choice{{carry, d.Do.Resolve(s.ID, about(s), true)}, {back, d.Do.Resolve(s.ID, about(s), false)}},
 		later:   true,
 	}
 }
