@@ -80,19 +80,19 @@ func (f *factory) queue(ctx context.Context, limit int) error {
 func newQueueAddCmd(f *factory) *cobra.Command {
 	var as, key string
 	c := &cobra.Command{
-		Use:   "add LINK",
+		Use:   "add LINK|TEXT...",
 		Short: "Ask for a track from the desk, without points",
-		Long: `Asks for a Spotify track, as a viewer's redemption does, but nobody pays points
-and chat hears nothing. It waits for its turn behind the requests that are there.
+		Long: `Asks for a Spotify track by its link or by artist and title, as a viewer's
+redemption does, but nobody pays points and chat hears nothing. It waits for its turn behind the requests that are there.
 Without a running desk it is stored for the next one.`,
 		Example: "  sidestage queue add https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8 --as luna",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := f.reach()
 			if err != nil {
 				return err
 			}
-			added, err := client.AddToQueue(c.Context(), api.AddRequest{Link: args[0], As: as}, key)
+			added, err := client.AddToQueue(c.Context(), api.AddRequest{Link: strings.Join(args, " "), As: as}, key)
 			if err != nil {
 				return err
 			}

@@ -68,6 +68,7 @@ func (f *factory) commands() []*cobra.Command {
 		newSayCmd(f),
 		newServeCmd(f),
 		newSkipCmd(f),
+		newSongCmd(f),
 		newStreamCmd(f),
 		newVersionCmd(f),
 	}

@@ -84,6 +84,7 @@ func (k Kind) ChatReply() string { return kindFacts[k.fact()].chat }
 type Error struct {
 	Kind    Kind
 	Reason  string
+	Detail  string // see Tell
 	Message string
 	Err     error // may be nil
 }
@@ -92,6 +93,7 @@ func (e *Error) Error() string       { return e.Message }
 func (e *Error) Unwrap() error       { return e.Err }
 func (e *Error) ErrorKind() Kind     { return e.Kind }
 func (e *Error) ErrorReason() string { return e.Reason }
+func (e *Error) ErrorDetail() string { return e.Detail }
 
 // E makes an error of kind k. The format may wrap with %w.
 func E(k Kind, format string, a ...any) error { return Because(k, "", format, a...) }
@@ -100,6 +102,31 @@ func E(k Kind, format string, a ...any) error { return Because(k, "", format, a.
 func Because(k Kind, reason, format string, a ...any) error {
 	err := fmt.Errorf(format, a...)
 	return &Error{Kind: k, Reason: reason, Message: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// Tell adds to an error with a reason what makes a sentence about that reason
+// exact: a number, a title, the streamer's own words. It is shown to viewers.
+func Tell(err error, detail string) error {
+	return &Error{Kind: KindOf(err), Reason: ReasonOf(err), Detail: detail, Message: err.Error(), Err: err}
+}
+
+// DetailOf is the first detail in err's chain, or "".
+// Errors of other packages take part by having ErrorDetail() string.
+func DetailOf(err error) string {
+	for err != nil {
+		var d interface {
+			error
+			ErrorDetail() string
+		}
+		if !errors.As(err, &d) {
+			return ""
+		}
+		if s := d.ErrorDetail(); s != "" {
+			return s
+		}
+		err = errors.Unwrap(d)
+	}
+	return ""
 }
 
 // KindOf is the kind of the outermost classified error in err's chain.

@@ -39,6 +39,11 @@ func (c *Client) Skip(ctx context.Context, r SkipRequest) (Skipped, error) {
 	return ask[Skipped](ctx, c, PostSkip, call{body: r})
 }
 
+// SearchSongs asks Spotify what a request of this text would be.
+func (c *Client) SearchSongs(ctx context.Context, text string) (Search, error) {
+	return ask[Search](ctx, c, GetSearch, call{query: url.Values{"q": {text}}})
+}
+
 // History is the requests that were played, latest first.
 func (c *Client) History(ctx context.Context, limit int) (History, error) {
 	return ask[History](ctx, c, GetHistory, call{query: limited(limit)})

@@ -88,6 +88,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.Queue(ctx, 5); return err },
 			func() error { _, err := c.AddToQueue(ctx, api.AddRequest{Link: "l"}, "k"); return err },
 			func() error { _, err := c.Skip(ctx, api.SkipRequest{}); return err },
+			func() error { _, err := c.SearchSongs(ctx, "x"); return err },
 			func() error { _, err := c.History(ctx, 0); return err },
 			func() error { _, err := c.TopTracks(ctx, "", 0); return err },
 			func() error { _, err := c.TopTracks(ctx, "7", 3); return err },
@@ -116,7 +117,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		}
 	})
 	want := []string{
-		"GET /health", "GET /api/now-playing", "GET /api/queue?limit=5", "POST /api/queue", "POST /api/skip",
+		"GET /health", "GET /api/now-playing", "GET /api/queue?limit=5", "POST /api/queue", "POST /api/skip", "GET /api/songs/search?q=x",
 		"GET /api/song-requests/history", "GET /api/stats/top-tracks", "GET /api/stats/top-tracks/7?limit=3",
 		"GET /api/stats/top-requesters", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
 		"GET /api/stream", "POST /api/chat", "GET /api/sagas?limit=4&state=failed", "GET /api/sagas/a%2Fb%20%3F", "POST /api/sagas/s/retry",

@@ -12,6 +12,7 @@ const (
 	GetQueue        Name = "queue"
 	PostQueue       Name = "queue-add"
 	PostSkip        Name = "skip"
+	GetSearch       Name = "song-search"
 	GetHistory      Name = "history"
 	GetTopTracks    Name = "top-tracks"
 	GetTopTracksOf  Name = "top-tracks-of"
@@ -51,6 +52,7 @@ var routes = []Route{
 	{GetQueue, http.MethodGet, "/api/queue", []string{"limit"}},
 	{PostQueue, http.MethodPost, "/api/queue", nil},
 	{PostSkip, http.MethodPost, "/api/skip", nil},
+	{GetSearch, http.MethodGet, "/api/songs/search", []string{"q"}},
 	{GetHistory, http.MethodGet, "/api/song-requests/history", []string{"limit"}},
 	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
 	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},

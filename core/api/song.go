@@ -94,6 +94,14 @@ type Added struct {
 	New  bool `json:"new"` // false when the key was used before: nothing was added
 }
 
+// Search is what a text finds, best first, and what a request of it would be:
+// Taken is the id of the track, or else Refused says why there is none.
+type Search struct {
+	Tracks  []Track `json:"tracks"`
+	Taken   string  `json:"taken,omitempty"`
+	Refused string  `json:"refused,omitempty"`
+}
+
 // SkipRequest says what to skip. Empty is what is current when it arrives.
 type SkipRequest struct {
 	Occurrence string `json:"occurrence,omitempty"` // of NowPlaying

@@ -24,6 +24,7 @@ type Song struct {
 const (
 	maxTitle   = 80
 	maxArtists = 60
+	maxDetail  = 250
 )
 
 // upcoming is how many songs Queue names.
@@ -52,7 +53,8 @@ func Accepted(name string, s Song, position int) string {
 // our login. None of it is the viewer's doing or business.
 const unavailable = "song requests are unavailable right now."
 
-// refusals words the reasons a redemption can be refused for.
+// refusals words the reasons a redemption can be refused for; {} is the error's
+// detail.
 var refusals = map[string]string{
 	"empty":           "that request came without a link: send a Spotify track link.",
 	"no-link":         "a request needs a Spotify track link.",
@@ -70,7 +72,9 @@ var refusals = map[string]string{
 	"bad-link":        "that link does not lead to a track: copy it from Spotify once more.",
 	"track-not-found": "Spotify does not know that track: send another track link.",
 
-	"late": "nobody was at the desk when you asked.",
+	"late":      "nobody was at the desk when you asked.",
+	"no-match":  "no track is surely what \"{}\" means: send artist and title, or a track link.",
+	"which-one": "that could be {}: add the artist.",
 
 	"no-active-device":       unavailable,
 	"device-not-found":       unavailable,
@@ -90,7 +94,7 @@ func Refused(name string, err error) string {
 		return to(name, kind.ChatReply()+".")
 	}
 	if sentence, ok := refusals[core.ReasonOf(err)]; ok {
-		return to(name, sentence+returned)
+		return to(name, strings.ReplaceAll(sentence, "{}", clip(core.DetailOf(err), maxDetail))+returned)
 	}
 	return to(name, kind.ChatReply()+"."+returned)
 }

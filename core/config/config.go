@@ -30,6 +30,7 @@ type Settings struct {
 	Twitch  Twitch
 	Spotify Spotify
 	Reward  Rewards
+	Song    Song
 	Chat    Chat
 
 	// CatchUp is what to do with redemptions made while the desk was away:
@@ -69,6 +70,12 @@ type Reward struct {
 	Title  string
 	Cost   int // in channel points
 	Prompt string
+}
+
+// Song says how song requests are taken.
+type Song struct {
+	Search     bool // words that are no link are searched for
+	ShortLinks bool // short links are followed
 }
 
 // Chat says how the desk talks, and which built-in chat commands are answered.

@@ -73,6 +73,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			Song:   config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
 			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
 		},
+		Song:    config.Song{Search: true},
 		Chat:    config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 	}

@@ -57,7 +57,7 @@ var table = []setting{
 		"What viewers see. Titles are unique in a channel."),
 	number("reward.song.cost", 500, func(s *Settings) *int { return &s.Reward.Song.Cost }, 1, math.MaxInt32,
 		"In channel points."),
-	text("reward.song.prompt", "Paste the link of a Spotify track.", func(s *Settings) *string { return &s.Reward.Song.Prompt },
+	text("reward.song.prompt", "Paste the link of a Spotify track, or type artist and title.", func(s *Settings) *string { return &s.Reward.Song.Prompt },
 		line(0, maxPrompt), "What viewers are asked to type."),
 	text("reward.raffle.id", "", func(s *Settings) *string { return &s.Reward.Raffle.ID }, word,
 		"Id of the reward for the keyboard raffle. Empty: the one that reward setup made."),
@@ -67,6 +67,11 @@ var table = []setting{
 		"In channel points."),
 	text("reward.raffle.prompt", "Roll a number from 1 to 10000. Hit the winning number and the keyboard is yours.",
 		func(s *Settings) *string { return &s.Reward.Raffle.Prompt }, line(0, maxPrompt), "What viewers read before they roll."),
+
+	boolean("song.search", true, func(s *Settings) *bool { return &s.Song.Search },
+		"Search for what viewers type in place of a link. Only a sure match is taken; else the points go back."),
+	boolean("song.short_links", false, func(s *Settings) *bool { return &s.Song.ShortLinks },
+		"Follow short links (spotify.link) to their track. This opens pages that viewers name, on Spotify's hosts only."),
 
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all."),

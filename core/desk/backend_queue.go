@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
 	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/saga"
+	"sidestage/core/song"
 	"sidestage/core/workflow"
 	"sidestage/storage"
 )
@@ -53,9 +55,9 @@ func (d *Desk) Add(ctx context.Context, r api.AddRequest, id string) (string, bo
 // checkTrack refuses at once what the saga would certainly refuse. What cannot
 // be asked now the saga asks later.
 func (d *Desk) checkTrack(ctx context.Context, link string) error {
-	id, err := d.sagas.Spotify.ParseLink(link)
-	if err == nil {
-		_, err = d.sagas.Spotify.Track(ctx, id)
+	wish, err := d.sagas.Spotify.Understand(link)
+	if err == nil && wish.Short == "" {
+		_, err = d.sagas.Find(ctx, wish, "")
 	}
 	switch core.KindOf(err) {
 	case core.Invalid, core.NotFound:
@@ -63,6 +65,24 @@ func (d *Desk) checkTrack(ctx context.Context, link string) error {
 	default:
 		return nil
 	}
+}
+
+// Search implements web.Songs.
+func (d *Desk) Search(ctx context.Context, text string) (found []song.Track, taken int, refused, err error) {
+	wish, err := d.sagas.Spotify.Understand(text)
+	if err != nil {
+		return nil, 0, err, nil //nolint:nilerr // that is the answer
+	}
+	if wish.Words == "" {
+		t, err := d.sagas.Find(ctx, wish, "")
+		return []song.Track{t}, 0, nil, err
+	}
+	if found, err = d.sagas.Spotify.Search(ctx, wish.Words); err != nil {
+		return nil, 0, nil, err
+	}
+	t, refused := song.Match(wish.Words, found)
+	taken = slices.IndexFunc(found, func(f song.Track) bool { return f.ID == t.ID })
+	return found, max(taken, 0), refused, nil
 }
 
 // sameRequest reports, as a Conflict, that the saga of an id is about something

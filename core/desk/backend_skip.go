@@ -61,7 +61,7 @@ func (d *Desk) Skip(ctx context.Context, occurrence string) (song.Now, error) {
 	if err != nil {
 		return song.Now{}, err
 	}
-	err = spotifyDesk{d.spotify}.Next(ctx)
+	err = d.spotify.Next(ctx)
 	if err == nil || core.KindOf(err) == core.Ambiguous {
 		d.door.skips.last = &skipped{uri: now.Current.Track.URI, progress: now.Progress, at: time.Now()}
 		d.watcher.Nudge()
@@ -77,7 +77,7 @@ func (d *Desk) Skip(ctx context.Context, occurrence string) (song.Now, error) {
 // know that this is it.
 func (d *Desk) current(ctx context.Context, occurrence string) (song.Now, error) {
 	for until := time.Now().Add(patience); ; {
-		look, err := spotifyDesk{d.spotify}.Snapshot(ctx)
+		look, err := d.sagas.Spotify.Snapshot(ctx)
 		if err != nil {
 			return song.Now{}, fmt.Errorf("see what is playing: %w", err)
 		}

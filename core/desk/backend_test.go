@@ -187,7 +187,7 @@ func TestARequestFromTheDeskIsRefusedAtOnceWhereThatIsCertain(t *testing.T) {
 	evening(t, func(w *world, c *api.Client) {
 		for link, want := range map[string]core.Kind{
 			"https://open.spotify.com/album/1kTlYbs28MXw7hwO0NLYif": core.Invalid,
-			"hello": core.Invalid,
+			"hello": core.NotFound, "https://youtu.be/dQw4w9WgXcQ": core.Invalid,
 			"https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8": core.NotFound,
 		} {
 			if _, err := c.AddToQueue(w.t.Context(), api.AddRequest{Link: link}, ""); core.KindOf(err) != want {

@@ -207,7 +207,10 @@ func (d *Desk) note(e event.Event) {
 func (d *Desk) engines() (err error) {
 	d.sender = chat.NewSender(d.post, d.cfg.Settings.Chat.Rate)
 	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster, sender: d.sender}
-	sp := spotifyDesk{d.spotify}
+	sp := spotifyDesk{api: d.spotify, search: d.cfg.Settings.Song.Search}
+	if d.cfg.Settings.Song.ShortLinks && !d.cfg.Offline && d.db.Platform() == storage.Live {
+		sp.short = &spotify.Resolver{}
+	}
 	songs := storage.In(d.db, func(tx *storage.Tx) song.Tx { return tx })
 	streams := storage.In(d.db, func(tx *storage.Tx) stream.Tx { return tx })
 	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })

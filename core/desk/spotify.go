@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"sidestage/core"
 	"sidestage/core/song"
@@ -11,12 +13,28 @@ import (
 )
 
 // spotifyDesk is Spotify as the sagas and the song queue see it.
-type spotifyDesk struct{ api *spotify.Client }
+type spotifyDesk struct {
+	api    *spotify.Client
+	search bool              // for what is no link
+	short  *spotify.Resolver // nil: short links are not followed
+}
 
-// ParseLink implements workflow.Spotify.
-func (s spotifyDesk) ParseLink(text string) (string, error) {
+// Understand implements workflow.Spotify.
+func (s spotifyDesk) Understand(text string) (song.Wish, error) {
 	link, err := spotify.ParseLink(text)
-	return link.ID, err
+	switch reason := core.ReasonOf(err); {
+	case err == nil && link.Bare && s.search:
+		return song.Wish{TrackID: link.ID, Maybe: true, Words: link.ID}, nil
+	case err == nil:
+		return song.Wish{TrackID: link.ID}, nil
+	case reason == "short-link" && s.short != nil:
+		if address := spotify.ShortLink(text); address != "" {
+			return song.Wish{Short: address}, nil
+		}
+	case reason == "no-link" && s.search && !strings.Contains(text, "://"): // a link to elsewhere is nothing to search for
+		return song.Wish{Words: spotify.Plain(text)}, nil
+	}
+	return song.Wish{}, err
 }
 
 // Track implements workflow.Spotify.
@@ -25,10 +43,39 @@ func (s spotifyDesk) Track(ctx context.Context, id string) (song.Track, error) {
 	if err != nil {
 		return song.Track{}, err
 	}
-	return song.Track{
+	return track(t), nil
+}
+
+// Search implements workflow.Spotify.
+func (s spotifyDesk) Search(ctx context.Context, words string) ([]song.Track, error) {
+	found, err := s.api.Search(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	tracks := make([]song.Track, len(found))
+	for i, t := range found {
+		tracks[i] = track(t)
+	}
+	return tracks, nil
+}
+
+// Follow implements workflow.Spotify.
+func (s spotifyDesk) Follow(ctx context.Context, short, viewer string) (string, error) {
+	if s.short == nil { // switched off since
+		return "", core.Because(core.Invalid, "short-link", "short links are not followed: see song.short_links")
+	}
+	return s.short.Resolve(ctx, short, viewer)
+}
+
+func track(t spotify.Track) song.Track {
+	s := song.Track{
 		ID: t.ID, URI: t.URI, Name: t.Name, Artists: t.Artists, Album: t.Album, CoverURL: t.CoverURL,
 		Duration: t.Duration, ISRC: t.ISRC, Explicit: t.Explicit,
-	}, nil
+	}
+	if t.Playable != nil && !*t.Playable {
+		s.Barred = cmp.Or(t.Restriction, "unknown")
+	}
+	return s
 }
 
 // Add implements workflow.Spotify.

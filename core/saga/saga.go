@@ -126,6 +126,7 @@ type Step struct {
 type Failure struct {
 	Kind    string `json:"kind"`
 	Reason  string `json:"reason,omitempty"`
+	Detail  string `json:"detail,omitempty"`
 	Message string `json:"message"`
 }
 
@@ -137,8 +138,11 @@ func (f *Failure) ErrorKind() core.Kind { return core.ParseKind(f.Kind) }
 // ErrorReason is the reason of the error that was stored.
 func (f *Failure) ErrorReason() string { return f.Reason }
 
+// ErrorDetail is the detail of the error that was stored.
+func (f *Failure) ErrorDetail() string { return f.Detail }
+
 func failure(err error) *Failure {
-	return &Failure{Kind: core.KindOf(err).String(), Reason: core.ReasonOf(err), Message: err.Error()}
+	return &Failure{Kind: core.KindOf(err).String(), Reason: core.ReasonOf(err), Detail: core.DetailOf(err), Message: err.Error()}
 }
 
 // Tx is the slice of a transaction that the engine needs.

@@ -62,14 +62,23 @@ func (l *library) briefest() track {
 	return slices.MinFunc(l.all[contextSize:], func(a, b track) int { return cmp.Compare(a.Length, b.Length) })
 }
 
-// search finds tracks whose title, artists and album hold every word, all for
-// no words.
+// search finds tracks whose title, artists and album hold half of the words or
+// more, those with most of them first, all for no words. Spotify, too, finds
+// something for almost everything.
 func (l *library) search(query string) []track {
 	words := strings.Fields(strings.ToLower(query))
-	return slices.DeleteFunc(slices.Clone(l.all), func(t track) bool {
+	holds := func(t track) (n int) {
 		text := strings.ToLower(t.Title + " " + strings.Join(t.Artists, " ") + " " + t.Album)
-		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
-	})
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				n++
+			}
+		}
+		return n
+	}
+	found := slices.DeleteFunc(slices.Clone(l.all), func(t track) bool { return 2*holds(t) < len(words) })
+	slices.SortStableFunc(found, func(a, b track) int { return holds(b) - holds(a) })
+	return found
 }
 
 // songs are the made-up tracks: the first contextSize are the context.

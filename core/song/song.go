@@ -40,6 +40,9 @@ type Track struct {
 	Duration time.Duration `json:"duration"`
 	ISRC     string        `json:"isrc,omitempty"`
 	Explicit bool          `json:"explicit,omitempty"`
+	// Barred says why it does not play in the account's country: market,
+	// product, …; empty where it plays or Spotify does not say.
+	Barred string `json:"barred,omitempty"`
 }
 
 // State is where a request stands.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,6 +65,27 @@ func asTrackNotFound(err error) error {
 	}
 	return err
 }
+
+// MaxFound is how many tracks one search finds at most: the platform's limit
+// for apps in development mode.
+const MaxFound = 10
+
+// Search finds tracks by words, best first.
+func (c *Client) Search(ctx context.Context, words string) ([]Track, error) {
+	if strings.TrimSpace(words) == "" {
+		return nil, core.Because(core.Invalid, "empty", "search: there is nothing to search for")
+	}
+	q := url.Values{"q": {clip(words, maxQuery)}, "type": {KindTrack}, "limit": {strconv.Itoa(MaxFound)}}
+	var w wireSearch
+	if err := c.get(ctx, "/search?"+q.Encode(), &w); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return w.tracks(), nil
+}
+
+// maxQuery is how much of a text is searched for, in characters. Longer queries
+// find nothing.
+const maxQuery = 120
 
 // Player reads the player's state. A player that is nowhere active is not an
 // error but Player{Active: false}.

@@ -22,9 +22,10 @@ func TestEachCallIsOneRequestToItsEndpoint(t *testing.T) {
 		"queue":  "GET /v1/me/player/queue",
 		"add":    "POST /v1/me/player/queue?uri=spotify%3Atrack%3A" + id,
 		"next":   "POST /v1/me/player/next",
+		"search": "GET /v1/search?limit=10&q=blinding+lights&type=track",
 	} {
 		for _, base := range []string{"/v1", "/v1/"} {
-			c, f := start(t, reply{status: 200, body: `{"id":"x","uri":"spotify:track:x"}`})
+			c, f := start(t, reply{status: 200, body: `{"id":"x","uri":"spotify:track:x","tracks":{"items":[]}}`})
 			c.URL += base
 			if err := calls[call](t.Context(), c); err != nil {
 				t.Errorf("%s: %v", call, err)
@@ -134,7 +135,7 @@ func (r *refreshing) token(_ context.Context, refused string) (string, error) {
 func TestARefusedTokenIsRenewedAndTheCallReplayedOnce(t *testing.T) {
 	no := reply{status: 401, body: `{"error":{"status":401,"message":"The access token expired"}}`}
 	for name, call := range calls {
-		c, f := start(t, no, reply{status: 200, body: `{"id":"x","uri":"spotify:track:x"}`})
+		c, f := start(t, no, reply{status: 200, body: `{"id":"x","uri":"spotify:track:x","tracks":{"items":[]}}`})
 		var r refreshing
 		c.Token = r.token
 		if err := call(t.Context(), c); err != nil {

@@ -101,6 +101,27 @@ func (w *wireQueue) queue() Queue {
 	return q
 }
 
+type wireSearch struct {
+	Tracks *struct {
+		Items []json.RawMessage `json:"items"`
+	} `json:"tracks"`
+}
+
+func (w *wireSearch) sane() bool { return w.Tracks != nil }
+
+// tracks leaves out what is none, such as null.
+func (w *wireSearch) tracks() []Track {
+	var found []Track
+	for _, raw := range w.Tracks.Items {
+		var item wireItem
+		_ = json.Unmarshal(raw, &item) // a field of an unforeseen form stays empty, the others count
+		if item.kind() == KindTrack {
+			found = append(found, item.track())
+		}
+	}
+	return found
+}
+
 func millis(n int64) time.Duration {
 	return time.Duration(min(max(n, 0), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 }

@@ -70,5 +70,9 @@ var calls = map[string]func(context.Context, *spotify.Client) error{
 	"player": func(ctx context.Context, c *spotify.Client) error { _, err := c.Player(ctx); return err },
 	"queue":  func(ctx context.Context, c *spotify.Client) error { _, err := c.Queue(ctx); return err },
 	"add":    func(ctx context.Context, c *spotify.Client) error { return c.AddToQueue(ctx, "spotify:track:"+id) },
-	"next":   func(ctx context.Context, c *spotify.Client) error { return c.Next(ctx) },
+	"search": func(ctx context.Context, c *spotify.Client) error {
+		_, err := c.Search(ctx, "blinding lights")
+		return err
+	},
+	"next": func(ctx context.Context, c *spotify.Client) error { return c.Next(ctx) },
 }

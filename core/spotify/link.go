@@ -2,6 +2,7 @@ package spotify
 
 import (
 	"cmp"
+	"iter"
 	"regexp"
 	"strings"
 	"unicode"
@@ -54,6 +55,15 @@ func ParseLink(text string) (Link, error) {
 	return Link{ID: id}, nil
 }
 
+// Plain is a viewer's text as words to search for: one line, without the
+// characters nobody sees.
+func Plain(text string) string {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	return strings.Join(strings.Fields(strings.Map(visible, text)), " ")
+}
+
 // visible drops the characters nobody sees, which chat clients append and
 // phones paste along.
 func visible(r rune) rune {
@@ -63,26 +73,38 @@ func visible(r rune) rune {
 	return r
 }
 
-// firstTrack goes through the addresses in text, whole ones only, so that one
-// inside another is never taken for itself. Without a track it tells the
+// firstTrack goes through the addresses in text. Without a track it tells the
 // reason.
 func firstTrack(text string) (id, reason string) {
-	for from := 0; ; {
-		at := linkStart.FindStringIndex(text[from:])
-		if at == nil {
-			return "", cmp.Or(reason, "no-link")
-		}
-		begin, body := from+at[0], from+at[1]
-		from = body + len(linkRest.FindString(text[body:]))
-		start := strings.ToLower(text[begin:body])
-		if glued(text[:begin], start) {
-			continue
-		}
-		id, other := classify(start, text[body:from])
+	for a := range addresses(text) {
+		id, other := classify(a.start, a.rest)
 		if id != "" {
 			return id, ""
 		}
 		reason = cmp.Or(reason, other)
+	}
+	return "", cmp.Or(reason, "no-link")
+}
+
+// address is one in a text: how it begins, in lower case, and the rest.
+type address struct{ start, rest string }
+
+// addresses finds those in text, whole ones only, so that one inside another is
+// never taken for itself.
+func addresses(text string) iter.Seq[address] {
+	return func(yield func(address) bool) {
+		for from := 0; ; {
+			at := linkStart.FindStringIndex(text[from:])
+			if at == nil {
+				return
+			}
+			begin, body := from+at[0], from+at[1]
+			from = body + len(linkRest.FindString(text[body:]))
+			start := strings.ToLower(text[begin:body])
+			if !glued(text[:begin], start) && !yield(address{start, text[body:from]}) {
+				return
+			}
+		}
 	}
 }
 

@@ -107,8 +107,16 @@ func shown(text, secret string) string {
 		return ' '
 	}, text)
 	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
+	if short := clip(text, maxShown); short != text {
+		return short + "…"
+	}
+	return text
+}
+
+// clip is at most the first n characters of text.
+func clip(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n])
 	}
 	return text
 }

@@ -22,6 +22,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetQueue:        s.queue,
 		api.PostQueue:       s.addToQueue,
 		api.PostSkip:        s.skip,
+		api.GetSearch:       s.search,
 		api.GetHistory:      s.history,
 		api.GetTopTracks:    s.topTracks,
 		api.GetTopTracksOf:  s.topTracks,

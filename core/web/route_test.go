@@ -50,6 +50,7 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetQueue:        {path: "/api/queue?limit=5"},
 	api.PostQueue:       {path: "/api/queue", body: `{"link":"a link","as":"mo"}`, did: "add a link as mo key k"},
 	api.PostSkip:        {path: "/api/skip", body: `{"occurrence":"3"}`, did: "skip 3"},
+	api.GetSearch:       {path: "/api/songs/search?q=nightcall", did: "search nightcall"},
 	api.GetHistory:      {path: "/api/song-requests/history"},
 	api.GetTopTracks:    {path: "/api/stats/top-tracks"},
 	api.GetTopTracksOf:  {path: "/api/stats/top-tracks/7"},

@@ -43,6 +43,30 @@ func (s *Server) addToQueue(ctx context.Context, in *request) (any, error) {
 	return api.Added{Saga: started, New: created}, err
 }
 
+// maxSearch is the longest text to search for, in bytes.
+const maxSearch = 500
+
+func (s *Server) search(ctx context.Context, in *request) (any, error) {
+	text := in.query.Get("q")
+	if text == "" || len(text) > maxSearch {
+		return nil, core.Because(core.Invalid, "query", "q is what to search for, up to %d bytes", maxSearch)
+	}
+	found, taken, refused, err := s.cfg.Songs.Search(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.Search{Tracks: []api.Track{}}
+	for _, t := range found {
+		answer.Tracks = append(answer.Tracks, track(song.Entry{Track: t}))
+	}
+	if refused != nil {
+		answer.Refused = refused.Error()
+	} else {
+		answer.Taken = found[taken].ID
+	}
+	return answer, nil
+}
+
 func (s *Server) skip(ctx context.Context, in *request) (any, error) {
 	var r api.SkipRequest
 	if err := in.body(&r); err != nil {

@@ -59,6 +59,9 @@ type Songs interface {
 	// Add starts the saga of a request from the desk and returns its id; false
 	// when a saga of that id was there. An empty id is a new one.
 	Add(ctx context.Context, r api.AddRequest, id string) (sagaID string, created bool, err error)
+	// Search finds tracks by a viewer's text, best first, and tells which of them
+	// a request of it would be: an index, or the error it would end with.
+	Search(ctx context.Context, text string) (found []song.Track, taken int, refused, err error)
 	// Skip skips what is current, if it is the occurrence named. What it returns
 	// may know no owner when the player was ahead of the records.
 	Skip(ctx context.Context, occurrence string) (song.Now, error)

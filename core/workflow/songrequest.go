@@ -44,15 +44,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 
 // acceptRequest turns what the viewer typed into a pending request.
 func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption) (song.Request, error) {
-	id, err := saga.Read[string]{Name: "parse-link", Run: func(context.Context) (string, error) {
-		return s.Spotify.ParseLink(r.Input)
-	}}.Do(ctx, run)
-	if err != nil {
-		return song.Request{}, err
-	}
-	track, err := saga.Read[song.Track]{Name: "get-track", Attempts: lookUpAttempts, Run: func(ctx context.Context) (song.Track, error) {
-		return s.Spotify.Track(ctx, id)
-	}}.Do(ctx, run)
+	track, err := s.findTrack(ctx, run, r)
 	if err != nil {
 		return song.Request{}, err
 	}

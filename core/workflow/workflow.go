@@ -60,9 +60,13 @@ const ReasonSettled = "settled"
 
 // Spotify is what the sagas ask of Spotify.
 type Spotify interface {
-	// ParseLink finds the track id in what a viewer typed.
-	ParseLink(text string) (trackID string, err error)
+	// Understand reads what a viewer typed. It asks nobody.
+	Understand(text string) (song.Wish, error)
 	Track(ctx context.Context, id string) (song.Track, error)
+	// Search finds tracks by words, best first.
+	Search(ctx context.Context, words string) ([]song.Track, error)
+	// Follow tells which track a short link leads to.
+	Follow(ctx context.Context, short, viewerID string) (trackID string, err error)
 	// Add puts a track into the player's queue. It is not idempotent.
 	Add(ctx context.Context, uri string) error
 	// Snapshot reads player and queue.
