@@ -251,7 +251,7 @@ func (d *demo) run(ctx context.Context) error {
 	g.Go(func() error { return d.sim.Run(world) })
 	err := d.play(ctx)
 	if err == nil {
-		err = d.readBack(world)
+		err = errors.Join(d.readBack(world), d.end(world))
 	}
 	var sum summary
 	if err == nil {
@@ -282,6 +282,7 @@ func (d *demo) play(ctx context.Context) error {
 	case <-time.After(d.o.length):
 		d.sim.StopViewers()
 		d.settle(work)
+		d.goOffline(work)
 	case <-work.Done():
 	}
 	stop()
@@ -339,10 +340,30 @@ func (d *demo) setUpRewards(ctx context.Context) error {
 }
 
 // settle waits until nothing is left to do, for a while.
-func (d *demo) settle(ctx context.Context) {
+func (d *demo) settle(ctx context.Context) { wait(ctx, d.settled) }
+
+// goOffline ends the stream and waits until the desk knows, for a while.
+func (d *demo) goOffline(ctx context.Context) {
+	_ = d.sim.GoOffline() // off already is as well
+	c := d.desk.Reach()
+	defer c.Close()
+	wait(ctx, func(ctx context.Context) bool {
+		now, err := c.Stream(ctx)
+		return err == nil && !now.Live
+	})
+}
+
+// end ends the session where the desk did not hear of it, and with it the raffle.
+func (d *demo) end(ctx context.Context) error {
+	_ = d.sim.GoOffline() // off already is as well
+	return d.desk.Conclude(ctx)
+}
+
+// wait waits until something is done, for a while.
+func wait(ctx context.Context, done func(context.Context) bool) {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
-	for ctx.Err() == nil && !d.settled(ctx) {
+	for ctx.Err() == nil && !done(ctx) {
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():

@@ -118,6 +118,10 @@ func (s *story) played(e event.Event) string {
 			return fmt.Sprintf("# %s rolled %d and wins", e.Viewer.Name, e.Roll)
 		}
 		return fmt.Sprintf("# %s rolled %d, winning number %d: %d away", e.Viewer.Name, e.Roll, e.WinningNumber, e.Distance)
+	case event.RaffleCommitted:
+		return "= the raffle's seed is sealed, SHA-256 " + e.Hash
+	case event.RaffleRevealed:
+		return "= the raffle's seed is revealed: " + e.Seed
 	}
 	return ""
 }

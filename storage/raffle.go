@@ -18,9 +18,9 @@ func (tx *Tx) RaffleRoll(id string) (raffle.Roll, error) {
 		rolled            int64
 		announced, voided sql.NullInt64
 	)
-	err := tx.get(`SELECT v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, r.rolled_at, r.announced_at, r.voided_at
+	err := tx.get(`SELECT v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0), r.rolled_at, r.announced_at, r.voided_at
 		FROM raffle_roll r JOIN viewer v ON v.id = r.viewer_id WHERE r.id = ?`, []any{id},
-		&r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &r.WinningNumber, &r.Roll, &r.Distance, &r.Record, &rolled, &announced, &voided)
+		&r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &r.WinningNumber, &r.Roll, &r.Distance, &r.Record, &r.SeedID, &rolled, &announced, &voided)
 	if errors.Is(err, sql.ErrNoRows) {
 		return raffle.Roll{}, core.E(core.NotFound, "there is no such roll")
 	}
@@ -34,8 +34,8 @@ func (tx *Tx) RaffleRoll(id string) (raffle.Roll, error) {
 
 // RaffleInsert implements raffle.Tx.
 func (tx *Tx) RaffleInsert(r raffle.Roll) error {
-	_, err := tx.exec("INSERT INTO raffle_roll (id, viewer_id, winning_number, roll, distance, record, rolled_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		r.ID, r.Viewer.ID, r.WinningNumber, r.Roll, r.Distance, r.Record, millis(r.RolledAt))
+	_, err := tx.exec("INSERT INTO raffle_roll (id, viewer_id, seed_id, winning_number, roll, distance, record, rolled_at) VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+		r.ID, r.Viewer.ID, r.SeedID, r.WinningNumber, r.Roll, r.Distance, r.Record, millis(r.RolledAt))
 	return err
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite"
 )
 
 // TestMain lets scripts run this test binary as the command sidestage.
@@ -22,7 +25,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waits": waits, "waitsfor": waitsfor},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers},
 		Setup: func(e *testscript.Env) error {
 			for name, dir := range map[string]string{
 				"HOME": "home", "AppData": "home/roaming", "LocalAppData": "home/local",
@@ -32,6 +35,18 @@ func TestScript(t *testing.T) {
 			return os.Mkdir(e.WorkDir+"/home", 0o700)
 		},
 	})
+}
+
+// tampers changes a database behind its back: tampers file statement.
+func tampers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tampers file statement")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { _ = db.Close() }() // nothing is left to write
+	_, err = db.ExecContext(context.Background(), args[1])
+	ts.Check(err)
 }
 
 // exits runs a command and checks its exit code: exits 2 sidestage --nope.

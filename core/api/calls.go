@@ -78,6 +78,21 @@ func (c *Client) RaffleUser(ctx context.Context, userID string) (RaffleEntry, er
 	return ask[RaffleEntry](ctx, c, GetRaffleUser, call{path: map[string]string{"user": userID}})
 }
 
+// RaffleSeeds is what the rolls were drawn from, newest first.
+func (c *Client) RaffleSeeds(ctx context.Context, limit int) ([]RaffleSeed, error) {
+	return ask[[]RaffleSeed](ctx, c, GetRaffleSeeds, call{query: limited(limit)})
+}
+
+// VerifyRaffle computes every roll again of a session, of all for "". NotFound
+// when that session has no seed.
+func (c *Client) VerifyRaffle(ctx context.Context, session string) (RaffleProof, error) {
+	q := url.Values{}
+	if session != "" {
+		q.Set("session", session)
+	}
+	return ask[RaffleProof](ctx, c, GetRaffleProof, call{query: q})
+}
+
 // Stream is the session that is live, or the last one.
 func (c *Client) Stream(ctx context.Context) (Stream, error) {
 	return ask[Stream](ctx, c, GetStream, call{})

@@ -26,6 +26,48 @@ type RaffleEntry struct {
 	LastRolledAt         time.Time `json:"lastRolledAt"`
 }
 
+// Values of RaffleSeed.Scope.
+const (
+	SeedOfSession = "session"
+	SeedOffStream = "off-stream"
+)
+
+// RaffleSeed is what rolls are drawn from: those of one session, or those
+// between two. Seed is empty until it is revealed.
+type RaffleSeed struct {
+	ID          string    `json:"id"`
+	Scope       string    `json:"scope"`
+	SessionID   string    `json:"sessionId,omitempty"`
+	Hash        string    `json:"hash"`    // SHA-256 of the seed's 32 bytes, in hex
+	Highest     int       `json:"highest"` // numbers are 1…Highest
+	CommittedAt time.Time `json:"committedAt"`
+	RevealedAt  time.Time `json:"revealedAt,omitzero"`
+	Seed        string    `json:"seed,omitempty"` // 32 bytes in hex
+	Rolls       int       `json:"rolls"`          // that count
+	Wins        int       `json:"wins"`
+}
+
+// RaffleProof is what computing all rolls again came to.
+type RaffleProof struct {
+	OK           bool `json:"ok"`           // there are no Differences
+	Seeds        int  `json:"seeds"`        // revealed, and checked
+	Rolls        int  `json:"rolls"`        // computed again
+	Unrevealed   int  `json:"unrevealed"`   // rolls whose seed is still a secret
+	Unverifiable int  `json:"unverifiable"` // rolls from before there were seeds
+	Early        int  `json:"early"`        // rolls redeemed before their seed was published
+	// DifferenceCount is how many there are, Differences the first of them.
+	DifferenceCount int                `json:"differenceCount"`
+	Differences     []RaffleDifference `json:"differences"`
+}
+
+// RaffleDifference is one thing that is not as it was promised.
+type RaffleDifference struct {
+	RollID string      `json:"rollId,omitempty"` // empty: a seed without rolls
+	Viewer core.Viewer `json:"viewer,omitzero"`
+	SeedID string      `json:"seedId,omitempty"`
+	What   string      `json:"what"`
+}
+
 // Stream is the session that is live, or the last one.
 type Stream struct {
 	Live        bool      `json:"live"`

@@ -19,6 +19,8 @@ const (
 	GetTopRequester Name = "top-requesters"
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
+	GetRaffleSeeds  Name = "raffle-seeds"
+	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
 	PostChat        Name = "chat"
 	GetSagas        Name = "sagas"
@@ -59,6 +61,8 @@ var routes = []Route{
 	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
 	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
+	{GetRaffleSeeds, http.MethodGet, "/api/raffle/seeds", []string{"limit"}},
+	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},
 	{PostChat, http.MethodPost, "/api/chat", nil},
 	{GetSagas, http.MethodGet, "/api/sagas", []string{"limit", "state"}},

@@ -31,6 +31,7 @@ type Settings struct {
 	Spotify Spotify
 	Reward  Rewards
 	Song    Song
+	Raffle  Raffle
 	Chat    Chat
 
 	// CatchUp is what to do with redemptions made while the desk was away:
@@ -76,6 +77,11 @@ type Reward struct {
 type Song struct {
 	Search     bool // words that are no link are searched for
 	ShortLinks bool // short links are followed
+}
+
+// Raffle is how the keyboard raffle is played.
+type Raffle struct {
+	Highest int // numbers are 1…Highest
 }
 
 // Chat says how the desk talks, and which built-in chat commands are answered.

@@ -76,6 +76,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 		Song:    config.Song{Search: true},
 		Chat:    config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
+		Raffle: config.Raffle{Highest: 10_000},
 	}
 	if d := cmp.Diff(want, l.Settings); d != "" {
 		t.Error(d)

@@ -73,6 +73,9 @@ var table = []setting{
 	boolean("song.short_links", false, func(s *Settings) *bool { return &s.Song.ShortLinks },
 		"Follow short links (spotify.link) to their track. This opens pages that viewers name, on Spotify's hosts only."),
 
+	number("raffle.highest", 10_000, func(s *Settings) *int { return &s.Raffle.Highest }, 2, 1_000_000,
+		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),
+
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all."),
 	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,

@@ -102,10 +102,10 @@ func (d *Desk) reconcileStream(ctx context.Context) error {
 	}
 	return d.db.Update(ctx, func(tx *storage.Tx) error {
 		change, err := stream.Reconcile(tx, now)
-		if change.Transition != "" {
-			tx.AfterCommit(d.streamChanged)
+		if err != nil || change.Transition == "" {
+			return err
 		}
-		return err
+		return d.streamChanged(tx)
 	})
 }
 

@@ -24,6 +24,7 @@ import (
 	"sidestage/core/config"
 	"sidestage/core/event"
 	"sidestage/core/ingest"
+	"sidestage/core/raffle"
 	"sidestage/core/saga"
 	"sidestage/core/song"
 	"sidestage/core/spotify"
@@ -76,6 +77,7 @@ type Desk struct {
 	sender  *chat.Sender
 	watcher *song.Watcher
 	cascade *stream.Cascade
+	seeds   keeper
 	viewers *stream.Poller
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
@@ -216,7 +218,8 @@ func (d *Desk) engines() (err error) {
 	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })
 
 	d.watcher = song.NewWatcher(songs, sp, d.log)
-	d.sagas = &workflow.Sagas{Store: sagas, Twitch: tw, Spotify: sp, Changed: d.watcher.Nudge}
+	d.sagas = &workflow.Sagas{Store: sagas, Twitch: tw, Spotify: sp, Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest}
+	d.seeds = newKeeper(d.db, d.log)
 	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
 		return err
 	}
@@ -226,12 +229,13 @@ func (d *Desk) engines() (err error) {
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: commands(d.cfg.Settings.Chat),
 		Ours:          d.sender.Ours,
-		StreamChanged: d.streamChanged, Log: d.log,
+		StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})
 	d.db.OnEvents(func(rs []event.Record) {
 		d.bus.Publish(rs)
 		d.engine.Wake()
+		d.seeds.heard(rs)
 	})
 	return nil
 }
@@ -242,9 +246,20 @@ func commands(c config.Chat) []string {
 	return slices.DeleteFunc(workflow.Commands(), func(name string) bool { return !c.Enabled || !wanted[name] })
 }
 
-func (d *Desk) streamChanged() {
-	d.cascade.Nudge()
-	d.viewers.Nudge()
+// streamTx is what belongs into the transaction in which the stream changes.
+type streamTx interface {
+	raffle.StreamTx
+	AfterCommit(func())
+}
+
+// streamChanged does what belongs to a change of the stream's state: the raffle
+// gets its seed with it, everybody else hears of it afterwards.
+func (d *Desk) streamChanged(tx streamTx) error {
+	tx.AfterCommit(func() {
+		d.cascade.Nudge()
+		d.viewers.Nudge()
+	})
+	return raffle.Follow(tx, d.cfg.Settings.Raffle.Highest)
 }
 
 // cascadeTargets are those who must hear that the stream went on or offline.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sidestage/core"
+	"sidestage/core/raffle"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
 	"sidestage/storage"
@@ -24,7 +25,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	return staged(ctx,
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp},
 		[]task{d.serve},
-		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.housekeeping},
+		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.housekeeping},
 		[]task{d.ingest.Run, d.listen, d.patrol},
 	)
 }
@@ -51,15 +52,16 @@ func staged(ctx context.Context, stages ...[]task) error {
 }
 
 // wakeUp tells the logins and the pool how the stream stands: what they were
-// told before a restart they no longer know.
+// told before a restart they no longer know. The raffle has its seed before the
+// first roll.
 func (d *Desk) wakeUp(ctx context.Context) error {
 	live := false
-	err := d.db.View(ctx, func(tx *storage.Tx) error {
+	err := d.db.Update(ctx, func(tx *storage.Tx) error {
 		_, err := stream.Current(tx)
-		if live = err == nil; core.KindOf(err) == core.NotFound {
-			return nil
+		if live = err == nil; err != nil && core.KindOf(err) != core.NotFound {
+			return err
 		}
-		return err
+		return raffle.Follow(tx, d.cfg.Settings.Raffle.Highest)
 	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("see whether the stream is live: %w", err)

@@ -18,6 +18,8 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"song.ended":           as[SongEnded],
 	"raffle.rolled":        as[RaffleRolled],
 	"raffle.voided":        as[RaffleVoided],
+	"raffle.committed":     as[RaffleCommitted],
+	"raffle.revealed":      as[RaffleRevealed],
 	"stream.online":        as[StreamOnline],
 	"stream.offline":       as[StreamOffline],
 	"stream.viewers":       as[StreamViewers],
@@ -104,6 +106,23 @@ type RaffleVoided struct {
 	RollID string `json:"rollId"`
 }
 
+// RaffleCommitted: a seed was made; the numbers drawn from it follow from what
+// this is the hash of. Scope is "session" or "off-stream".
+type RaffleCommitted struct {
+	SeedID    string `json:"seedId"`
+	Scope     string `json:"scope"`
+	SessionID string `json:"sessionId,omitempty"`
+	Hash      string `json:"hash"`    // SHA-256 of the seed's 32 bytes, in hex
+	Highest   int    `json:"highest"` // the numbers are 1…Highest
+}
+
+// RaffleRevealed: all has been drawn from a seed, and here it is.
+type RaffleRevealed struct {
+	SeedID string `json:"seedId"`
+	Hash   string `json:"hash"`
+	Seed   string `json:"seed"` // 32 bytes in hex
+}
+
 // StreamOnline: a session began.
 type StreamOnline struct {
 	SessionID string    `json:"sessionId"`
@@ -156,6 +175,8 @@ func (SongStarted) Type() Type         { return "song.started" }
 func (SongEnded) Type() Type           { return "song.ended" }
 func (RaffleRolled) Type() Type        { return "raffle.rolled" }
 func (RaffleVoided) Type() Type        { return "raffle.voided" }
+func (RaffleCommitted) Type() Type     { return "raffle.committed" }
+func (RaffleRevealed) Type() Type      { return "raffle.revealed" }
 func (StreamOnline) Type() Type        { return "stream.online" }
 func (StreamOffline) Type() Type       { return "stream.offline" }
 func (StreamViewers) Type() Type       { return "stream.viewers" }
@@ -173,6 +194,8 @@ func (e SongStarted) Subject() string         { return e.RequestID }
 func (e SongEnded) Subject() string           { return e.RequestID }
 func (e RaffleRolled) Subject() string        { return e.RollID }
 func (e RaffleVoided) Subject() string        { return e.RollID }
+func (e RaffleCommitted) Subject() string     { return e.SeedID }
+func (e RaffleRevealed) Subject() string      { return e.SeedID }
 func (e StreamOnline) Subject() string        { return e.SessionID }
 func (e StreamOffline) Subject() string       { return e.SessionID }
 func (e StreamViewers) Subject() string       { return e.SessionID }

@@ -62,9 +62,10 @@ func (in *Ingest) applyOnline(tx Tx, m twitch.Message) error {
 	if at.IsZero() {
 		at = sentAt(m, tx)
 	}
-	_, err = stream.Online(tx, on.ID, at)
-	in.streamChanged(tx)
-	return err
+	if _, err := stream.Online(tx, on.ID, at); err != nil {
+		return err
+	}
+	return in.streamChanged(tx)
 }
 
 func (in *Ingest) applyOffline(tx Tx, m twitch.Message) error {
@@ -72,15 +73,17 @@ func (in *Ingest) applyOffline(tx Tx, m twitch.Message) error {
 	if err != nil || off.BroadcasterID != in.cfg.Broadcaster() {
 		return err
 	}
-	_, err = stream.Offline(tx, sentAt(m, tx))
-	in.streamChanged(tx)
-	return err
+	if _, err := stream.Offline(tx, sentAt(m, tx)); err != nil {
+		return err
+	}
+	return in.streamChanged(tx)
 }
 
-func (in *Ingest) streamChanged(tx Tx) {
-	if in.cfg.StreamChanged != nil {
-		tx.AfterCommit(in.cfg.StreamChanged)
+func (in *Ingest) streamChanged(tx Tx) error {
+	if in.cfg.StreamChanged == nil {
+		return nil
 	}
+	return in.cfg.StreamChanged(tx)
 }
 
 // sentAt is when Twitch sent m, or now where that cannot be read.

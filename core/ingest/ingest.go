@@ -96,8 +96,9 @@ type Config struct {
 	// Heard is told of every line of chat, before it is worked on. It must not
 	// block. May be nil.
 	Heard func(chat.Line)
-	// StreamChanged is told after the stream went on or offline. May be nil.
-	StreamChanged func()
+	// StreamChanged does, in the transaction in which the stream may have gone on
+	// or offline, what belongs to that. May be nil.
+	StreamChanged func(Tx) error
 	Log           *slog.Logger
 }
 

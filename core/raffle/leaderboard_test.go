@@ -68,7 +68,7 @@ func (n *naive) leaderboard(by raffle.SortBy, limit int) []raffle.Entry {
 		case by == raffle.ByWins:
 			return -e.TotalWins
 		case e.Closest == nil:
-			return raffle.Highest
+			return raffle.MostHighest
 		}
 		return e.Closest.Distance
 	}

@@ -1,6 +1,10 @@
 // Package raffle is the keyboard raffle: two numbers are drawn, and only if
 // they are the same is the prize won.
 //
+// Both numbers follow from the redemption and a secret seed, whose hash is
+// published when the stream goes online and which is itself published when it
+// is over (Seed, Follow): whoever doubts a roll computes it again (Verify).
+//
 // A roll is recorded inside the saga of its redemption, announced once the
 // redemption is fulfilled, and voided when it is not: a roll is never deleted,
 // but a voided one counts nowhere. The rules are here; how rolls are kept is
@@ -8,27 +12,12 @@
 package raffle
 
 import (
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"time"
 
 	"sidestage/core"
 	"sidestage/core/event"
 )
-
-// Highest is the largest number that can be drawn; the smallest is 1.
-const Highest = 10_000
-
-// Draw returns a number in 1…Highest, each equally likely, that nobody can
-// predict.
-func Draw() (int, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(Highest))
-	if err != nil {
-		return 0, core.E(core.Internal, "draw number: %w", err)
-	}
-	return int(n.Int64()) + 1, nil
-}
 
 // Roll is one redemption's try at the winning number.
 type Roll struct {
@@ -36,9 +25,10 @@ type Roll struct {
 	Viewer        core.Viewer `json:"viewer"`
 	WinningNumber int         `json:"winningNumber"`
 	Roll          int         `json:"roll"`
-	Distance      int         `json:"distance"` // between the two numbers
-	Won           bool        `json:"won"`      // the distance is 0
-	Record        bool        `json:"record"`   // when it was rolled, the closest loss so far
+	Distance      int         `json:"distance"`         // between the two numbers
+	Won           bool        `json:"won"`              // the distance is 0
+	Record        bool        `json:"record"`           // when it was rolled, the closest loss so far
+	SeedID        int64       `json:"seedId,omitempty"` // of the seed both numbers come from; 0 from before there were seeds
 	RolledAt      time.Time   `json:"rolledAt"`
 	AnnouncedAt   time.Time   `json:"announcedAt,omitzero"`
 	VoidedAt      time.Time   `json:"voidedAt,omitzero"`
@@ -63,11 +53,46 @@ type Tx interface {
 	RaffleEntries(by SortBy, limit int) ([]Entry, error)
 	// RaffleEntry is one viewer's row of it.
 	RaffleEntry(userID string) (Entry, error)
+
+	// RaffleSeedInsert keeps a new seed and returns its id.
+	RaffleSeedInsert(Seed) (int64, error)
+	// RaffleSeedCurrent is the seed that has not ended; core.NotFound when there
+	// is none.
+	RaffleSeedCurrent() (Seed, error)
+	RaffleSeedEnd(id int64, at time.Time) error
+	// RaffleSeedsDue lists the seeds that have ended, are not revealed, and of
+	// whose rolls no saga is open.
+	RaffleSeedsDue() ([]Seed, error)
+	RaffleSeedReveal(id int64, at time.Time) error
+	// RaffleSeeds lists seeds, newest first.
+	RaffleSeeds(limit int) ([]DrawnSeed, error)
+
 	AppendEvent(event.Event) error
 	Now() time.Time
 }
 
-// Record puts a roll on record. The caller gives ID, Viewer and both numbers;
+// Draw draws the two numbers of a redemption from the current seed and puts the
+// roll on record. Drawing again returns the roll there is. highest is the
+// largest number if a seed has to be made first.
+func Draw(tx Tx, id string, viewer core.Viewer, highest int) (Roll, error) {
+	known, err := tx.RaffleRoll(id)
+	if err == nil {
+		return known, nil
+	}
+	if core.KindOf(err) != core.NotFound {
+		return Roll{}, fmt.Errorf("look up roll %s: %w", id, err)
+	}
+	seed, err := current(tx, highest)
+	if err != nil {
+		return Roll{}, err
+	}
+	r := Roll{ID: id, Viewer: viewer, SeedID: seed.ID}
+	r.WinningNumber, r.Roll = seed.numbers(id)
+	return Record(tx, r)
+}
+
+// Record puts a roll on record. The caller gives ID, Viewer, both numbers and
+// the seed they come from;
 // everything else is worked out here. Recording the same roll again returns
 // the one there is; the same id with another viewer or other numbers is a
 // core.Conflict. Nobody hears of the roll before Announce.
@@ -82,7 +107,7 @@ func Record(tx Tx, r Roll) (Roll, error) {
 	if core.KindOf(err) != core.NotFound {
 		return Roll{}, fmt.Errorf("look up roll %s: %w", r.ID, err)
 	}
-	r = Roll{ID: r.ID, Viewer: r.Viewer, WinningNumber: r.WinningNumber, Roll: r.Roll, RolledAt: tx.Now()}
+	r = Roll{ID: r.ID, Viewer: r.Viewer, WinningNumber: r.WinningNumber, Roll: r.Roll, SeedID: r.SeedID, RolledAt: tx.Now()}
 	r.Distance = max(r.WinningNumber-r.Roll, r.Roll-r.WinningNumber)
 	r.Won = r.Distance == 0
 	if r.Record, err = breaksRecord(tx, r); err != nil {
@@ -102,8 +127,8 @@ func check(r Roll) error {
 		return core.E(core.Invalid, "a roll needs the ids of its redemption and its viewer")
 	}
 	for _, n := range []int{r.WinningNumber, r.Roll} {
-		if n < 1 || n > Highest {
-			return core.E(core.Invalid, "roll %s: %d is not in 1…%d", r.ID, n, Highest)
+		if n < 1 || n > MostHighest {
+			return core.E(core.Invalid, "roll %s: %d is not in 1…%d", r.ID, n, MostHighest)
 		}
 	}
 	return nil

@@ -164,7 +164,12 @@ func (h *house) furnish() {
 		if err := stream.Viewers(tx, 143); err != nil {
 			return err
 		}
-		_, err := raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211})
+		seed := raffle.Seed{Scope: raffle.ForSession, SessionID: 1, Highest: 10_000, Secret: raffle.Secret{7}, Hash: raffle.Secret{7}.Hash(), CommittedAt: begun}
+		id, err := tx.RaffleSeedInsert(seed)
+		if err != nil {
+			return err
+		}
+		_, err = raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211, SeedID: id})
 		return err
 	})
 	h.update(func(tx *storage.Tx) error { return song.HandedOver(tx, "r1", song.Occurrence{At: begun}) })

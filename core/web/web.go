@@ -31,6 +31,7 @@ import (
 type Tx interface {
 	song.Reader
 	raffle.Tx
+	raffle.VerifyTx
 	stream.Tx
 
 	// SagaByID finds a saga; SagaSteps lists its steps by seq.

@@ -6,9 +6,8 @@ import "sidestage/core"
 // boundary of every step. A step missing here panics in the kill test's build.
 func registerFailpoints() {
 	reads := map[string][]string{
-		SongRequest:    {"parse-link", "get-track"},
-		DeskRequest:    {"parse-link", "get-track"},
-		KeyboardRaffle: {"draw-winning-number", "draw-roll"},
+		SongRequest: {"parse-link", "get-track"},
+		DeskRequest: {"parse-link", "get-track"},
 	}
 	locals := map[string][]string{
 		SongRequest:    {"persist-request", "record-handover", "book-fulfilled", "book-refund", "note-reply"},

@@ -8,6 +8,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -81,9 +82,14 @@ type Sagas struct {
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()
+	// Highest is the largest number of a roll, if a seed has to be made; 0 is
+	// raffle.DefaultHighest.
+	Highest int
 
 	adds *saga.Lane
 }
+
+func (s *Sagas) highest() int { return cmp.Or(s.Highest, raffle.DefaultHighest) }
 
 // Kinds lists every saga with every version that may still be open.
 func (s *Sagas) Kinds() []saga.Kind[Tx] {

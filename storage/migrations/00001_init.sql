@@ -89,18 +89,39 @@ CREATE TABLE viewer (
     updated_at INTEGER NOT NULL
 ) STRICT;
 
--- Raffle. A voided roll stays but counts nowhere.
+-- What rolls are drawn from. A seed is a secret until it is revealed, which the
+-- journal has then too; before that it is here and nowhere else.
+CREATE TABLE raffle_seed (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope        TEXT    NOT NULL CHECK (scope IN ('session', 'off-stream')),
+    session_id   INTEGER REFERENCES stream_session (id) CHECK ((session_id IS NOT NULL) = (scope = 'session')),
+    highest      INTEGER NOT NULL CHECK (highest BETWEEN 2 AND 1000000),
+    hash         TEXT    NOT NULL CHECK (length(hash) = 64),
+    seed         TEXT    NOT NULL CHECK (length(seed) = 64),
+    committed_at INTEGER NOT NULL,
+    ended_at     INTEGER,
+    revealed_at  INTEGER CHECK (revealed_at IS NULL OR ended_at IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX raffle_seed_current ON raffle_seed ((ended_at IS NULL)) WHERE ended_at IS NULL;
+CREATE INDEX raffle_seed_due ON raffle_seed (id) WHERE revealed_at IS NULL;
+CREATE INDEX raffle_seed_session ON raffle_seed (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX journal_seed ON journal (subject, type) WHERE type IN ('raffle.committed', 'raffle.revealed');
+
+-- Raffle. A voided roll stays but counts nowhere. Rolls without a seed are from
+-- before there were seeds.
 CREATE TABLE raffle_roll (
     id             TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
     viewer_id      TEXT    NOT NULL REFERENCES viewer (id),
-    winning_number INTEGER NOT NULL CHECK (winning_number BETWEEN 1 AND 10000),
-    roll           INTEGER NOT NULL CHECK (roll BETWEEN 1 AND 10000),
+    seed_id        INTEGER REFERENCES raffle_seed (id),
+    winning_number INTEGER NOT NULL CHECK (winning_number BETWEEN 1 AND 1000000),
+    roll           INTEGER NOT NULL CHECK (roll BETWEEN 1 AND 1000000),
     distance       INTEGER NOT NULL CHECK (distance = abs(winning_number - roll)),
     record         INTEGER NOT NULL CHECK (record IN (0, distance > 0)),
     rolled_at      INTEGER NOT NULL,
     announced_at   INTEGER,
     voided_at      INTEGER
 ) STRICT;
+CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id);
 CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;
 

@@ -71,6 +71,10 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Back, orRequest(l.title) + " left the queue" + because(e.Reason)
 	case event.RaffleVoided:
 		return Back, "the roll of " + orSomebody(l.who) + " does not count"
+	case event.RaffleCommitted:
+		return Quiet, "the raffle's seed is sealed, SHA-256 " + clean(e.Hash)
+	case event.RaffleRevealed:
+		return Quiet, "the raffle's seed is revealed: " + clean(e.Seed)
 	case event.StreamOnline:
 		return Good, "the stream is live"
 	case event.StreamOffline:

@@ -1,0 +1,118 @@
+package storage
+
+import (
+	"database/sql"
+	"time"
+
+	"sidestage/core"
+	"sidestage/core/event"
+	"sidestage/core/raffle"
+)
+
+var _ raffle.VerifyTx = (*Tx)(nil)
+
+// RaffleSeedInsert implements raffle.Tx.
+func (tx *Tx) RaffleSeedInsert(s raffle.Seed) (id int64, err error) {
+	err = tx.get(`INSERT INTO raffle_seed (scope, session_id, highest, hash, seed, committed_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?) RETURNING id`,
+		[]any{string(s.Scope), s.SessionID, s.Highest, s.Hash, s.Secret.Hex(), millis(s.CommittedAt)}, &id)
+	return id, err
+}
+
+// RaffleSeedCurrent implements raffle.Tx.
+func (tx *Tx) RaffleSeedCurrent() (raffle.Seed, error) {
+	found, err := collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+		FROM raffle_seed WHERE ended_at IS NULL`, nil, scanSeed)
+	if err != nil {
+		return raffle.Seed{}, err
+	}
+	if len(found) == 0 {
+		return raffle.Seed{}, core.E(core.NotFound, "there is no seed to roll from")
+	}
+	return found[0], nil
+}
+
+// RaffleSeedEnd implements raffle.Tx.
+func (tx *Tx) RaffleSeedEnd(id int64, at time.Time) error {
+	_, err := tx.exec("UPDATE raffle_seed SET ended_at = ? WHERE id = ?", millis(at), id)
+	return err
+}
+
+// RaffleSeedsDue implements raffle.Tx.
+func (tx *Tx) RaffleSeedsDue() ([]raffle.Seed, error) {
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+		FROM raffle_seed AS s WHERE revealed_at IS NULL AND ended_at IS NOT NULL AND NOT EXISTS (
+			SELECT 1 FROM raffle_roll AS r JOIN saga ON saga.id = r.id
+			WHERE r.seed_id = s.id AND saga.state IN ('running', 'waiting', 'compensating', 'needs-decision'))
+		ORDER BY id`, nil, scanSeed)
+}
+
+// RaffleSeedReveal implements raffle.Tx.
+func (tx *Tx) RaffleSeedReveal(id int64, at time.Time) error {
+	_, err := tx.exec("UPDATE raffle_seed SET revealed_at = ? WHERE id = ?", millis(at), id)
+	return err
+}
+
+// RaffleSeedsOf implements raffle.VerifyTx.
+func (tx *Tx) RaffleSeedsOf(session int64) ([]raffle.Seed, error) {
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+		FROM raffle_seed WHERE ?1 = 0 OR session_id = ?1 ORDER BY id`, []any{session}, scanSeed)
+}
+
+// RaffleSeeds implements raffle.Tx.
+func (tx *Tx) RaffleSeeds(limit int) ([]raffle.DrawnSeed, error) {
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at,
+			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL),
+			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL AND distance = 0)
+		FROM raffle_seed AS s ORDER BY id DESC LIMIT ?`, []any{limit}, func(rows *sql.Rows) (s raffle.DrawnSeed, err error) {
+		s.Seed, err = scanSeedAnd(rows, &s.Rolls, &s.Wins)
+		return s, err
+	})
+}
+
+func scanSeed(rows *sql.Rows) (raffle.Seed, error) { return scanSeedAnd(rows) }
+
+// scanSeedAnd scans a seed and what stands behind it in the row.
+func scanSeedAnd(rows *sql.Rows, more ...any) (s raffle.Seed, err error) {
+	var secret string
+	var committed int64
+	var ended, revealed sql.NullInt64
+	columns := []any{&s.ID, &s.Scope, &s.SessionID, &s.Highest, &s.Hash, &secret, &committed, &ended, &revealed}
+	if err := rows.Scan(append(columns, more...)...); err != nil {
+		return s, err
+	}
+	s.CommittedAt, s.EndedAt, s.RevealedAt = fromMillis(committed), maybeTime(ended), maybeTime(revealed)
+	s.Secret, err = raffle.ParseSecret(secret)
+	return s, err
+}
+
+// RaffleRollsOf implements raffle.VerifyTx.
+func (tx *Tx) RaffleRollsOf(seed int64) ([]raffle.SeededRoll, error) {
+	return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.rolled_at, d.redeemed_at
+		FROM raffle_roll AS r JOIN viewer AS v ON v.id = r.viewer_id LEFT JOIN redemption AS d ON d.id = r.id
+		WHERE r.seed_id IS nullif(?, 0) ORDER BY r.rolled_at, r.id`, []any{seed}, func(rows *sql.Rows) (r raffle.SeededRoll, err error) {
+		var rolled int64
+		var redeemed sql.NullInt64
+		err = rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &r.WinningNumber, &r.Roll.Roll, &r.Distance, &rolled, &redeemed)
+		r.SeedID, r.RolledAt, r.RedeemedAt = seed, fromMillis(rolled), maybeTime(redeemed)
+		return r, err
+	})
+}
+
+// RaffleUnrolled implements raffle.VerifyTx. What belongs to a session is told
+// by the time, for a roll that is gone says nothing.
+func (tx *Tx) RaffleUnrolled(session int64) ([]raffle.Roll, error) {
+	return collect(tx, `SELECT d.id, v.id, v.login, v.name FROM redemption AS d JOIN viewer AS v ON v.id = d.viewer_id
+		WHERE d.reward = 'raffle' AND d.status = 'fulfilled' AND NOT EXISTS (SELECT 1 FROM raffle_roll AS r WHERE r.id = d.id)
+		AND (?1 = 0 OR EXISTS (SELECT 1 FROM stream_session AS s WHERE s.id = ?1
+			AND d.redeemed_at >= s.started_at AND (s.ended_at IS NULL OR d.redeemed_at <= s.ended_at)))
+		ORDER BY d.redeemed_at, d.id`, []any{session}, func(rows *sql.Rows) (r raffle.Roll, err error) {
+		err = rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name)
+		return r, err
+	})
+}
+
+// RaffleJournal implements raffle.VerifyTx.
+func (tx *Tx) RaffleJournal(t event.Type, seed string) ([]event.Record, error) {
+	return collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
+		WHERE type IN ('raffle.committed', 'raffle.revealed') AND subject = ? AND type = ? ORDER BY seq`, []any{seed, string(t)}, scanRecord)
+}
