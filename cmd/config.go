@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sidestage/core"
+	"sidestage/core/api"
 	"sidestage/core/config"
 )
 
@@ -20,7 +21,7 @@ func newConfigCmd(f *factory) *cobra.Command {
 		Long: `Settings come from a TOML file, then from the environment (SIDESTAGE_ and the
 key in capitals), then from flags; what comes later wins.`,
 	}
-	c.AddCommand(newConfigPathCmd(f), newConfigShowCmd(f), newConfigCheckCmd(f))
+	c.AddCommand(newConfigPathCmd(f), newConfigShowCmd(f), newConfigCheckCmd(f), newConfigReloadCmd(f))
 	return c
 }
 
@@ -126,4 +127,41 @@ func (f *factory) showChecked(b *strings.Builder, v checked) {
 		return
 	}
 	fmt.Fprintf(b, "%s: ok\n", v.Path)
+}
+
+func newConfigReloadCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reload",
+		Short: "Make the desk that runs read its settings again",
+		Long: `Makes the desk that runs read its settings again, as the signal SIGHUP does.
+Chat commands and sentences change at once; other settings that have changed are
+named, and hold after a restart. When something is wrong with the settings, the
+exit code is 2, every fault is named with its line, and the desk goes on as before.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := f.reach()
+			if err != nil {
+				return err
+			}
+			r, err := client.ReloadSettings(c.Context())
+			if err != nil {
+				return err
+			}
+			return f.print(r, func(b *strings.Builder) { f.showReloaded(b, r) })
+		},
+	}
+}
+
+func (f *factory) showReloaded(b *strings.Builder, r api.Reloaded) {
+	for _, warning := range r.Warnings {
+		f.say("warning: %s", warning)
+	}
+	if len(r.Applied)+len(r.Restart) == 0 {
+		f.say("nothing has changed")
+	}
+	for _, key := range r.Applied {
+		fmt.Fprintf(b, "%s: applied\n", key)
+	}
+	for _, key := range r.Restart {
+		fmt.Fprintf(b, "%s: after a restart\n", key)
+	}
 }

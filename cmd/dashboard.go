@@ -52,7 +52,7 @@ func (f *factory) host(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log.Logger})
+	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Load: f.load, Platform: storage.Live, Log: log.Logger})
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}

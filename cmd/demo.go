@@ -95,6 +95,8 @@ type demo struct {
 	log  *logbook
 	sim  *sim.Sim
 	desk *desk.Desk
+	// adapt makes settings those of this demo.
+	adapt func(*config.Settings)
 }
 
 func runDemo(ctx context.Context, f *factory, o demoOptions, limited bool) (err error) {
@@ -144,7 +146,7 @@ func (d *demo) open(ctx context.Context) (err error) {
 		return err
 	}
 	closers = append(closers, tw.Close, sp.Close, d.sim.Close)
-	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Platform: storage.Demo, Log: d.log.Logger}); err != nil {
+	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Load: d.load, Platform: storage.Demo, Log: d.log.Logger}); err != nil {
 		return err
 	}
 	closers = append(closers, d.desk.Close)
@@ -195,15 +197,29 @@ func (d *demo) simulator(ctx context.Context, s *config.Settings) (tw, sp net.Li
 	if err != nil {
 		return nil, nil, errors.Join(err, tw.Close(), sp.Close())
 	}
-	base := "http://" + tw.Addr().String()
-	s.Twitch = config.Twitch{
-		ClientID: d.sim.ClientIDs().Twitch, AuthURL: base + "/oauth2", HelixURL: base + "/helix",
-		EventSubURL: "ws://" + tw.Addr().String() + "/ws", IRCURL: s.Twitch.IRCURL,
-	}
-	base = "http://" + sp.Addr().String()
-	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: base + "/v1", AccountsURL: base}
-	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
+	d.adapt = func(s *config.Settings) { d.pointAt(s, tw.Addr().String(), sp.Addr().String()) }
+	d.adapt(s)
 	return tw, sp, nil
+}
+
+// pointAt makes settings those of a desk in the simulated world.
+func (d *demo) pointAt(s *config.Settings, tw, sp string) {
+	s.DataDir = d.dir
+	s.Twitch = config.Twitch{
+		ClientID: d.sim.ClientIDs().Twitch, AuthURL: "http://" + tw + "/oauth2", HelixURL: "http://" + tw + "/helix",
+		EventSubURL: "ws://" + tw + "/ws", IRCURL: s.Twitch.IRCURL,
+	}
+	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
+	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
+}
+
+// load reads the settings again, for this world.
+func (d *demo) load() (*config.Loaded, error) {
+	loaded, err := d.f.load()
+	if err == nil {
+		d.adapt(&loaded.Settings)
+	}
+	return loaded, err
 }
 
 func (d *demo) close() error { return errors.Join(d.desk.Close(), d.sim.Close(), d.log.Close()) }

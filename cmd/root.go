@@ -48,7 +48,7 @@ func newFactory(s IO) *factory {
 	f.flags.String("config", "", "settings `file` (SIDESTAGE_CONFIG)")
 	f.flags.String("data-dir", "", "`directory` where database and logins live (SIDESTAGE_DATA_DIR)")
 	f.flags.String("addr", "", "`host:port` where the local server listens (SIDESTAGE_ADDR)")
-	f.settings = sync.OnceValues(func() (*config.Loaded, error) { return config.Load(f.sources()) })
+	f.settings = sync.OnceValues(f.load)
 	return f
 }
 
@@ -114,6 +114,9 @@ func (f *factory) run(ctx context.Context, root *cobra.Command, args []string) i
 	}
 	return f.report(ctx, err)
 }
+
+// load reads the settings as they are now.
+func (f *factory) load() (*config.Loaded, error) { return config.Load(f.sources()) }
 
 // sources tells the settings what the command line says.
 func (f *factory) sources() config.Sources {

@@ -112,7 +112,7 @@ func TestMisuseIsExitCode2WithAHint(t *testing.T) {
 		{"confg path", `unknown command "confg"; did you mean sidestage config?`},
 		{"--addr x:1 confg --headless", `unknown command "confg"; did you mean sidestage config?`},
 		{"zzz", `unknown command "zzz"; see sidestage --help`},
-		{"config", `config needs a command: check, path, show`},
+		{"config", `config needs a command: check, path, reload, show`},
 		{"config chek --x", `unknown command "chek"; did you mean sidestage config check?`},
 		{"completion tcsh", `unknown command "tcsh"; see sidestage completion --help`},
 		{"help zzz", `unknown command "zzz"; see sidestage --help`},

@@ -3,9 +3,16 @@ package cmd
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
 
+	"sidestage/core/api"
 	"sidestage/core/desk"
 	"sidestage/storage"
 )
@@ -18,7 +25,8 @@ func newServeCmd(f *factory) *cobra.Command {
 on what viewers ask for, keeps the logins fresh, and answers the local API at
 --addr. Without a login it waits for one and says so.
 
-An interrupt stops it in order, within seconds; a second one at once.`,
+An interrupt stops it in order, within seconds; a second one at once. A hangup signal
+(SIGHUP) makes it read the settings again, as config reload does.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.serve(c.Context()) },
 	}
 }
@@ -35,7 +43,7 @@ func (f *factory) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Platform: storage.Live, Log: log.Logger})
+	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Load: f.load, Platform: storage.Live, Log: log.Logger})
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}
@@ -43,5 +51,50 @@ func (f *factory) serve(ctx context.Context) (err error) {
 	if err := d.Listen(ctx, loaded.Addr); err != nil {
 		return err
 	}
-	return d.Run(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	var g errgroup.Group
+	g.Go(func() error { defer stop(); return d.Run(ctx) })
+	g.Go(func() error { f.hungUp(ctx, stop, hangups, d); return nil })
+	return g.Wait()
+}
+
+// hungUp reads the settings again at each SIGHUP, which is also what a desk
+// hears whose terminal was closed: that one stops.
+func (f *factory) hungUp(ctx context.Context, stop func(), hangups <-chan os.Signal, d *desk.Desk) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		if in, ok := f.In.(*os.File); ok && f.InTerminal && !term.IsTerminal(int(in.Fd())) {
+			stop()
+			return
+		}
+		r, err := d.ReloadSettings(ctx)
+		if err != nil {
+			f.say("the settings stay as they were: %v", err)
+			continue
+		}
+		f.say("settings read again: %s", reloaded(r))
+	}
+}
+
+// reloaded says in a line what reading the settings again came to.
+func reloaded(r api.Reloaded) string {
+	if len(r.Applied)+len(r.Restart) == 0 {
+		return "nothing has changed"
+	}
+	var said []string
+	if len(r.Applied) > 0 {
+		said = append(said, "applied "+strings.Join(r.Applied, ", "))
+	}
+	if len(r.Restart) > 0 {
+		said = append(said, "after a restart "+strings.Join(r.Restart, ", "))
+	}
+	return strings.Join(said, "; ")
 }

@@ -25,7 +25,9 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers, "hangsup": hangsup,
+		},
 		Setup: func(e *testscript.Env) error {
 			for name, dir := range map[string]string{
 				"HOME": "home", "AppData": "home/roaming", "LocalAppData": "home/local",

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"regexp"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -47,4 +49,16 @@ func waitsfor(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s never matched %s (%v)", args[0], args[1], err)
 		}
 	}
+}
+
+// hangsup sends SIGHUP to the desk that a run file names: hangsup d/sidestage.run.
+func hangsup(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hangsup runfile")
+	}
+	var run struct{ PID int }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &run))
+	desk, err := os.FindProcess(run.PID)
+	ts.Check(err)
+	ts.Check(desk.Signal(syscall.SIGHUP))
 }

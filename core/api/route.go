@@ -36,6 +36,7 @@ const (
 	PostLoginFinish Name = "login-finish"
 	PostRefresh     Name = "login-refresh"
 	PostRewards     Name = "rewards-setup"
+	PostReload      Name = "config-reload"
 )
 
 // Route is one thing that can be asked. Path has ServeMux's {wildcards}; Query
@@ -78,6 +79,7 @@ var routes = []Route{
 	{PostLoginFinish, http.MethodPost, "/api/auth/{platform}/finish", nil},
 	{PostRefresh, http.MethodPost, "/api/auth/{platform}/refresh", nil},
 	{PostRewards, http.MethodPost, "/api/rewards/setup", nil},
+	{PostReload, http.MethodPost, "/api/config/reload", nil},
 }
 
 // CallbackPath is where a platform's browser page comes back to, a page and no

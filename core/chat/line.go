@@ -7,17 +7,6 @@ import (
 	"sidestage/core"
 )
 
-// Role is what a chatter is in the channel, as their badges prove.
-type Role string
-
-// The roles, from the strongest on.
-const (
-	Broadcaster Role = "broadcaster"
-	Moderator   Role = "moderator"
-	VIP         Role = "vip"
-	Subscriber  Role = "subscriber"
-)
-
 // Line is one message of the channel's chat, whichever way it came.
 type Line struct {
 	ID      string      `json:"id"` // Twitch's, the same by every way
@@ -34,3 +23,6 @@ type Line struct {
 
 // Is reports whether the chatter has a role.
 func (l Line) Is(r Role) bool { return slices.Contains(l.Roles, r) }
+
+// Role is the strongest role of the chatter.
+func (l Line) Role() Role { return Strongest(l.Roles) }

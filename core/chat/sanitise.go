@@ -37,13 +37,13 @@ func Check(text string) error {
 	return nil
 }
 
-// visible makes a space of every control character and drops those that turn
-// the direction of all text after them.
+// visible makes a space of every control character and drops those that show
+// nothing or turn the direction of all text after them.
 func visible(r rune) rune {
 	switch {
 	case unicode.IsControl(r):
 		return ' '
-	case unicode.Is(unicode.Bidi_Control, r):
+	case hidden(r):
 		return -1
 	}
 	return r

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +9,58 @@ import (
 )
 
 // Every sentence a viewer reads is in this file. They begin with the viewer's
-// name, say one concrete thing, blame nobody, and only a win is shouted.
+// name, say one concrete thing, blame nobody, and only a win is shouted. Each is
+// a setting; a new one is a row here and a method that says it.
+var sentences = slices.Concat(
+	[]Sentence{
+		says("accepted", "@{user} {song} is in the queue, number {position}.", "A song request is in the queue.", "song", "position"),
+		says("now_playing", "@{user} now playing: {song}.", "!song, when nobody asked for what plays.", "song"),
+		says("now_requested", "@{user} now playing: {song}, requested by {requester}.", "!song.", "song", "requester"),
+		says("nothing_playing", "@{user} nothing is playing right now.", "!song, when nothing plays."),
+		says("queue", "@{user} up next: {songs}.", "!queue.", "songs"),
+		says("queue_empty", "@{user} the queue is empty. A request would play next.", "!queue, when nothing waits."),
+		says("raffle_won", "@{user} rolled {roll} and the winning number is {number}: you win!", "A roll won.", "roll", "number"),
+		says("raffle_lost", "@{user} rolled {roll}, the winning number was {number}: {distance} away.", "A roll lost.", "roll", "number", "distance"),
+		says("raffle_closest", "@{user} rolled {roll}, the winning number was {number}: {distance} away. Nobody has come closer yet.",
+			"A roll lost and came closer than all before.", "roll", "number", "distance"),
+		{Key: "missed", Text: "{viewers} nobody was at the desk when you asked. Your points are being returned.",
+			Doc: "Requests were missed and are refunded, to all who made them.", Holders: []string{"viewers"}, most: MaxReply},
+		{Key: "missed_many", Text: "{viewers} and {count} more: nobody was at the desk when you asked. Your points are being returned.",
+			Doc: "The same, to more than can be named.", Holders: []string{"viewers", "count"}, most: MaxReply},
+		{Key: pointsReturned, Text: "Points returned.", Doc: "Ends the answer to a refused redemption.", most: maxReturned},
+	},
+	refusals,
+	kindRefusals(),
+)
+
+// refusals words the reasons that something is refused for.
+var refusals = []Sentence{
+	refusal("empty", "that request came without a link: send a Spotify track link."),
+	refusal("no-link", "a request needs a Spotify track link."),
+	refusal("album", "that album has no single track: send a track link."),
+	refusal("playlist", "that playlist has no single track: send a track link."),
+	refusal("artist", "that link shows an artist: send a link to one of their tracks."),
+	refusal("show", "podcasts cannot play here: send a track link."),
+	refusal("episode", "podcast episodes cannot play here: send a track link."),
+	refusal("audiobook", "audiobooks cannot play here: send a track link."),
+	refusal("chapter", "audiobook chapters cannot play here: send a track link."),
+	refusal("local-file", "a file on one computer cannot play here: send a Spotify track link."),
+	refusal("prerelease", "that one is not out yet: send a link to a track that is."),
+	refusal("user", "that link shows a profile: send a track link."),
+	refusal("short-link", "short links cannot be opened here: send the long open.spotify.com link."),
+	refusal("bad-link", "that link does not lead to a track: copy it from Spotify once more."),
+	refusal("track-not-found", "Spotify does not know that track: send another track link."),
+	refusal("late", "nobody was at the desk when you asked."),
+	refusal("no-match", "no track is surely what \"{detail}\" means: send artist and title, or a track link.", "detail"),
+	refusal("which-one", "that could be {detail}: add the artist.", "detail"),
+	refusal("unavailable", "song requests are unavailable right now."),
+}
+
+// ourTrouble is everything that is wrong with our player or our login. It has
+// one answer, "unavailable": none of it is the viewer's doing or business.
+var ourTrouble = []string{
+	"no-active-device", "device-not-found", "premium-required", "owner-premium-required", "not-allowlisted", "restricted", "forbidden",
+}
 
 // Song is a track as chat speaks of it.
 type Song struct {
@@ -24,6 +74,7 @@ type Song struct {
 const (
 	maxTitle   = 80
 	maxArtists = 60
+	maxListed  = 65 // of a title among others
 	maxDetail  = 250
 )
 
@@ -39,64 +90,33 @@ func (s Song) String() string {
 	return s.title() + " by " + clip(strings.Join(s.Artists, ", "), maxArtists)
 }
 
-// to addresses a viewer.
-func to(name, sentence string) string { return "@" + name + " " + sentence }
-
-const returned = " Points returned."
-
 // Accepted says where in the queue a new request stands, from 1.
-func Accepted(name string, s Song, position int) string {
-	return to(name, fmt.Sprintf("%s is in the queue, number %d.", s, position))
-}
-
-// unavailable is the one answer to everything that is wrong with our player or
-// our login. None of it is the viewer's doing or business.
-const unavailable = "song requests are unavailable right now."
-
-// refusals words the reasons a redemption can be refused for; {} is the error's
-// detail.
-var refusals = map[string]string{
-	"empty":           "that request came without a link: send a Spotify track link.",
-	"no-link":         "a request needs a Spotify track link.",
-	"album":           "that album has no single track: send a track link.",
-	"playlist":        "that playlist has no single track: send a track link.",
-	"artist":          "that link shows an artist: send a link to one of their tracks.",
-	"show":            "podcasts cannot play here: send a track link.",
-	"episode":         "podcast episodes cannot play here: send a track link.",
-	"audiobook":       "audiobooks cannot play here: send a track link.",
-	"chapter":         "audiobook chapters cannot play here: send a track link.",
-	"local-file":      "a file on one computer cannot play here: send a Spotify track link.",
-	"prerelease":      "that one is not out yet: send a link to a track that is.",
-	"user":            "that link shows a profile: send a track link.",
-	"short-link":      "short links cannot be opened here: send the long open.spotify.com link.",
-	"bad-link":        "that link does not lead to a track: copy it from Spotify once more.",
-	"track-not-found": "Spotify does not know that track: send another track link.",
-
-	"late":      "nobody was at the desk when you asked.",
-	"no-match":  "no track is surely what \"{}\" means: send artist and title, or a track link.",
-	"which-one": "that could be {}: add the artist.",
-
-	"no-active-device":       unavailable,
-	"device-not-found":       unavailable,
-	"premium-required":       unavailable,
-	"owner-premium-required": unavailable,
-	"not-allowlisted":        unavailable,
-	"restricted":             unavailable,
-	"forbidden":              unavailable,
+func (t Texts) Accepted(name string, s Song, position int) string {
+	return t.say("accepted", "user", name, "song", s.String(), "position", strconv.Itoa(position))
 }
 
 // Refused says why a redemption was not carried out and that the points are
 // back: by err's reason, else by its kind. Only of an Ambiguous failure does it
 // say nothing about points, since nobody knows yet.
-func Refused(name string, err error) string {
-	kind := core.KindOf(err)
-	if kind == core.Ambiguous {
-		return to(name, kind.ChatReply()+".")
+func (t Texts) Refused(name string, err error) string {
+	sentence := t.Declined(name, err)
+	if core.KindOf(err) == core.Ambiguous {
+		return sentence
 	}
-	if sentence, ok := refusals[core.ReasonOf(err)]; ok {
-		return to(name, strings.ReplaceAll(sentence, "{}", clip(core.DetailOf(err), maxDetail))+returned)
+	return strings.TrimSpace(sentence + " " + t.say(pointsReturned))
+}
+
+// Declined says why something that cost no points was not done.
+func (t Texts) Declined(name string, err error) string {
+	kind, reason := core.KindOf(err), core.ReasonOf(err)
+	if slices.Contains(ourTrouble, reason) {
+		reason = "unavailable"
 	}
-	return to(name, kind.ChatReply()+"."+returned)
+	key := refusalKey(reason)
+	if _, ok := sentenceOf(key); !ok || kind == core.Ambiguous {
+		key = refusalKey("kind-" + kind.String())
+	}
+	return t.say(key, "user", name, "detail", core.DetailOf(err))
 }
 
 // missed is how many viewers Missed names.
@@ -104,57 +124,56 @@ const missed = 5
 
 // Missed tells several viewers at once that nobody was at the desk when they
 // asked, and that their points are being returned.
-func Missed(names []string) string {
+func (t Texts) Missed(names []string) string {
 	var unique []string
 	for _, name := range names {
-		if !slices.Contains(unique, "@"+name) {
-			unique = append(unique, "@"+name)
+		if name = "@" + clip(name, longest["user"]); !slices.Contains(unique, name) {
+			unique = append(unique, name)
 		}
 	}
-	who := strings.Join(unique, " ")
-	if len(unique) > missed {
-		who = strings.Join(unique[:missed], " ") + fmt.Sprintf(" and %d more:", len(unique)-missed)
+	who := strings.Join(unique[:min(len(unique), missed)], " ")
+	if more := len(unique) - missed; more > 0 {
+		return t.say("missed_many", "viewers", who, "count", strconv.Itoa(more))
 	}
-	return who + " nobody was at the desk when you asked. Your points are being returned."
+	return t.say("missed", "viewers", who)
 }
 
 // RaffleWon announces the winning roll.
-func RaffleWon(name string, winningNumber, roll int) string {
-	return to(name, fmt.Sprintf("rolled %d and the winning number is %d: you win!", roll, winningNumber))
+func (t Texts) RaffleWon(name string, winningNumber, roll int) string {
+	return t.say("raffle_won", "user", name, "roll", strconv.Itoa(roll), "number", strconv.Itoa(winningNumber))
 }
 
 // RaffleLost tells a losing roll. Record marks the closest one so far.
-func RaffleLost(name string, winningNumber, roll, distance int, record bool) string {
-	sentence := fmt.Sprintf("rolled %d, the winning number was %d: %d away.", roll, winningNumber, distance)
+func (t Texts) RaffleLost(name string, winningNumber, roll, distance int, record bool) string {
+	key := "raffle_lost"
 	if record {
-		sentence += " Nobody has come closer yet."
+		key = "raffle_closest"
 	}
-	return to(name, sentence)
+	return t.say(key, "user", name, "roll", strconv.Itoa(roll), "number", strconv.Itoa(winningNumber), "distance", strconv.Itoa(distance))
 }
 
 // NowPlaying answers what plays.
-func NowPlaying(name string, s Song) string {
-	sentence := "now playing: " + s.String()
-	if s.Requester != "" {
-		sentence += ", requested by " + s.Requester
+func (t Texts) NowPlaying(name string, s Song) string {
+	if s.Requester == "" {
+		return t.say("now_playing", "user", name, "song", s.String())
 	}
-	return to(name, sentence+".")
+	return t.say("now_requested", "user", name, "song", s.String(), "requester", s.Requester)
 }
 
 // NothingPlaying answers what plays when nothing does.
-func NothingPlaying(name string) string { return to(name, "nothing is playing right now.") }
+func (t Texts) NothingPlaying(name string) string { return t.say("nothing_playing", "user", name) }
 
 // Queue answers what plays next: the first four of songs.
-func Queue(name string, songs []Song) string {
+func (t Texts) Queue(name string, songs []Song) string {
 	if len(songs) == 0 {
-		return to(name, "the queue is empty. A request would play next.")
+		return t.say("queue_empty", "user", name)
 	}
 	next := make([]string, min(len(songs), upcoming))
 	for i := range next {
-		next[i] = strconv.Itoa(i+1) + ". " + songs[i].title()
+		next[i] = strconv.Itoa(i+1) + ". " + clip(songs[i].Title, maxListed)
 		if r := songs[i].Requester; r != "" {
 			next[i] += " (" + r + ")"
 		}
 	}
-	return to(name, "up next: "+strings.Join(next, ", ")+".")
+	return t.say("queue", "user", name, "songs", strings.Join(next, ", "))
 }

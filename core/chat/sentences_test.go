@@ -10,25 +10,28 @@ import (
 	"sidestage/core/chat"
 )
 
+// say words every sentence by default.
+var say chat.Texts
+
 var midnight = chat.Song{Title: "Midnight City", Artists: []string{"M83"}, Requester: "luna"}
 
 func TestSentences(t *testing.T) {
 	duet := chat.Song{Title: "Under Pressure", Artists: []string{"Queen", "David Bowie"}}
 	five := []chat.Song{midnight, duet, {Title: "C", Requester: "kai"}, {Title: "D"}, {Title: "E"}}
 	for _, row := range []struct{ got, want string }{
-		{chat.Accepted("luna", midnight, 3), "@luna Midnight City by M83 is in the queue, number 3."},
-		{chat.RaffleWon("luna", 4207, 4207), "@luna rolled 4207 and the winning number is 4207: you win!"},
-		{chat.RaffleLost("kai", 4207, 4211, 4, false), "@kai rolled 4211, the winning number was 4207: 4 away."},
-		{chat.RaffleLost("kai", 4207, 4211, 4, true), "@kai rolled 4211, the winning number was 4207: 4 away. Nobody has come closer yet."},
-		{chat.NowPlaying("kai", midnight), "@kai now playing: Midnight City by M83, requested by luna."},
-		{chat.NowPlaying("kai", duet), "@kai now playing: Under Pressure by Queen, David Bowie."},
-		{chat.NowPlaying("kai", chat.Song{Title: "Hum"}), "@kai now playing: Hum."},
-		{chat.Missed([]string{"kai", "luna", "kai", "mo"}), "@kai @luna @mo nobody was at the desk when you asked. Your points are being returned."},
-		{chat.Missed(strings.Fields("a b c d e f g")), "@a @b @c @d @e and 2 more: nobody was at the desk when you asked. Your points are being returned."},
-		{chat.NothingPlaying("kai"), "@kai nothing is playing right now."},
-		{chat.Queue("kai", nil), "@kai the queue is empty. A request would play next."},
-		{chat.Queue("kai", five[:1]), "@kai up next: 1. Midnight City (luna)."},
-		{chat.Queue("kai", five), "@kai up next: 1. Midnight City (luna), 2. Under Pressure, 3. C (kai), 4. D."},
+		{say.Accepted("luna", midnight, 3), "@luna Midnight City by M83 is in the queue, number 3."},
+		{say.RaffleWon("luna", 4207, 4207), "@luna rolled 4207 and the winning number is 4207: you win!"},
+		{say.RaffleLost("kai", 4207, 4211, 4, false), "@kai rolled 4211, the winning number was 4207: 4 away."},
+		{say.RaffleLost("kai", 4207, 4211, 4, true), "@kai rolled 4211, the winning number was 4207: 4 away. Nobody has come closer yet."},
+		{say.NowPlaying("kai", midnight), "@kai now playing: Midnight City by M83, requested by luna."},
+		{say.NowPlaying("kai", duet), "@kai now playing: Under Pressure by Queen, David Bowie."},
+		{say.NowPlaying("kai", chat.Song{Title: "Hum"}), "@kai now playing: Hum."},
+		{say.Missed([]string{"kai", "luna", "kai", "mo"}), "@kai @luna @mo nobody was at the desk when you asked. Your points are being returned."},
+		{say.Missed(strings.Fields("a b c d e f g")), "@a @b @c @d @e and 2 more: nobody was at the desk when you asked. Your points are being returned."},
+		{say.NothingPlaying("kai"), "@kai nothing is playing right now."},
+		{say.Queue("kai", nil), "@kai the queue is empty. A request would play next."},
+		{say.Queue("kai", five[:1]), "@kai up next: 1. Midnight City (luna)."},
+		{say.Queue("kai", five), "@kai up next: 1. Midnight City (luna), 2. Under Pressure, 3. C (kai), 4. D."},
 	} {
 		if row.got != row.want {
 			t.Errorf("got  %s\nwant %s", row.got, row.want)
@@ -42,9 +45,9 @@ var linkReasons = strings.Fields(`empty no-link album playlist artist show episo
 
 func TestEveryReasonOfALinkHasItsOwnSentence(t *testing.T) {
 	seen := map[string]string{}
-	general := chat.Refused("kai", core.E(core.Invalid, "x"))
+	general := say.Refused("kai", core.E(core.Invalid, "x"))
 	for _, reason := range linkReasons {
-		got := chat.Refused("kai", fmt.Errorf("request: %w", core.Because(core.Invalid, reason, "secret detail")))
+		got := say.Refused("kai", fmt.Errorf("request: %w", core.Because(core.Invalid, reason, "secret detail")))
 		if got == general {
 			t.Errorf("%s has only the general sentence", reason)
 		}
@@ -61,7 +64,7 @@ func TestEveryReasonOfALinkHasItsOwnSentence(t *testing.T) {
 
 func TestEveryKindHasASentence(t *testing.T) {
 	for _, kind := range core.Kinds() {
-		got := chat.Refused("kai", core.Because(kind, "a reason nobody knows", "secret detail"))
+		got := say.Refused("kai", core.Because(kind, "a reason nobody knows", "secret detail"))
 		checkTone(t, got)
 		if back := strings.Contains(got, "Points returned."); back == (kind == core.Ambiguous) {
 			t.Errorf("%v: %s", kind, got)
@@ -71,7 +74,7 @@ func TestEveryKindHasASentence(t *testing.T) {
 
 func TestNobodyIsToldThatPointsAreBackWhileThatIsUnknown(t *testing.T) {
 	err := core.E(core.Ambiguous, "add to player: %w", core.Because(core.Unavailable, "no-active-device", "x"))
-	if got := chat.Refused("kai", err); strings.Contains(got, "Points") {
+	if got := say.Refused("kai", err); strings.Contains(got, "Points") {
 		t.Error(got)
 	}
 }
@@ -83,7 +86,7 @@ func TestWhatIsWrongWithUsIsUnavailableAndNobodysFault(t *testing.T) {
 		core.Because(core.Denied, "premium-required", "x"),
 		core.E(core.LoginRequired, "x"),
 	} {
-		if got := chat.Refused("kai", err); got != want {
+		if got := say.Refused("kai", err); got != want {
 			t.Errorf("%v: %s", core.KindOf(err), got)
 		}
 	}
@@ -109,8 +112,8 @@ func checkTone(t *testing.T, s string) {
 func TestLongTitlesNeverPushOutTheEndOfASentence(t *testing.T) {
 	long := chat.Song{Title: strings.Repeat("la ", 200), Artists: []string{strings.Repeat("x", 300)}, Requester: strings.Repeat("r", 25)}
 	for _, s := range []string{
-		chat.Accepted("kai", long, 12), chat.NowPlaying("kai", long),
-		chat.Queue("kai", []chat.Song{long, long, long, long}),
+		say.Accepted("kai", long, 12), say.NowPlaying("kai", long),
+		say.Queue("kai", []chat.Song{long, long, long, long}),
 	} {
 		if got := chat.Sanitise(s); got != s {
 			t.Errorf("cut: %q", s)

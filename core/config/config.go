@@ -12,6 +12,8 @@ package config
 import (
 	"log/slog"
 	"time"
+
+	"sidestage/core/chat"
 )
 
 // Settings are the effective settings of one run.
@@ -84,10 +86,13 @@ type Raffle struct {
 	Highest int // numbers are 1…Highest
 }
 
-// Chat says how the desk talks, and which built-in chat commands are answered.
+// Chat says how the desk talks with viewers. Settings of commands and sentences
+// apply at once when the settings are read again.
 type Chat struct {
-	Enabled bool // false silences all of them
+	Enabled bool // false answers no command
 	Rate    int  // most messages of ours in 30 s
-	Song    bool // !song
-	Queue   bool // !queue
+	// Commands says how each built-in command may be used, by name.
+	Commands map[string]*chat.Use
+	// Text holds the sentences that are worded differently, by key.
+	Text map[string]string
 }

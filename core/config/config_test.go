@@ -8,14 +8,17 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sidestage/core"
+	"sidestage/core/chat"
 	"sidestage/core/config"
 )
 
@@ -74,11 +77,14 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
 		},
 		Song:    config.Song{Search: true},
-		Chat:    config.Chat{Enabled: true, Rate: 60, Song: true, Queue: true},
+		Chat:    config.Chat{Enabled: true, Rate: 60, Commands: map[string]*chat.Use{}},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 		Raffle: config.Raffle{Highest: 10_000},
 	}
-	if d := cmp.Diff(want, l.Settings); d != "" {
+	for _, b := range chat.Builtins() {
+		want.Chat.Commands[b.Name] = &b.Use
+	}
+	if d := cmp.Diff(want, l.Settings, cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}
 	if len(l.Warnings) != 0 {
@@ -133,16 +139,22 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
 		"twitch.keepalive": "30", "catch_up": "ask", "catch_up_age": "2h",
 	}
+	endings := map[string]string{"_url": "http://127.0.0.1:8080/mock", "cooldown": "7s", ".role": "vip"}
 	l, _ := world{}.must(t)
 	for _, e := range l.Entries() {
 		text := other[e.Key]
 		switch e.Value.(type) {
 		case string:
-			if text == "" && strings.HasSuffix(e.Key, "_url") {
-				text = "http://127.0.0.1:8080/mock"
-			} else if text == "" {
+			for ending, good := range endings {
+				if text == "" && strings.HasSuffix(e.Key, ending) {
+					text = good
+				}
+			}
+			if text == "" {
 				text = "another"
 			}
+		case []string:
+			text = "another"
 		case int:
 			if text == "" {
 				text = "7"
@@ -156,14 +168,22 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 			if e.Key == "twitch.client_secret" {
 				shown = config.NewSecret(text).String()
 			}
-			if now.Key == e.Key && (fmt.Sprint(now.Value) != shown || now.Where != e.Env) {
+			if now.Key == e.Key && (value(now) != shown || now.Where != e.Env) {
 				t.Errorf("%s=%s gives %v from %q", e.Env, text, now.Value, now.Where)
 			}
-			if now.Key != e.Key && now.Key != "data_dir" && now.Value != l.Entries()[i].Value {
+			if now.Key != e.Key && now.Key != "data_dir" && !reflect.DeepEqual(now.Value, l.Entries()[i].Value) {
 				t.Errorf("%s changes %s", e.Env, now.Key)
 			}
 		}
 	}
+}
+
+// value is a setting's as a variable holds it.
+func value(e config.Entry) string {
+	if all, ok := e.Value.([]string); ok {
+		return strings.Join(all, ",")
+	}
+	return fmt.Sprint(e.Value)
 }
 
 func TestWrongSettingsSayWhereAndWhatWasExpected(t *testing.T) {
@@ -179,7 +199,7 @@ func TestWrongSettingsSayWhereAndWhatWasExpected(t *testing.T) {
 		"text for number":    {world{file: "reward.song.cost = \"5\""}, []string{`FILE:1: reward.song.cost: expected a whole number, found text in quotes`}},
 		"fraction":           {world{file: "reward.song.cost = 5.0"}, []string{`FILE:1: reward.song.cost: expected a whole number, found a number with a fraction`}},
 		"number for text":    {world{file: "addr = 7433"}, []string{`FILE:1: addr: expected text in quotes, found a whole number`}},
-		"text for bool":      {world{file: "chat.song = \"on\""}, []string{`FILE:1: chat.song: expected true or false, found text in quotes`}},
+		"text for bool":      {world{file: "chat.enabled = \"on\""}, []string{`FILE:1: chat.enabled: expected true or false, found text in quotes`}},
 		"date":               {world{file: "addr = 2026-01-01"}, []string{`FILE:1: addr: expected text in quotes, found a date or a time`}},
 		"table for setting":  {world{file: "[addr]\n"}, []string{`FILE:1: addr: expected text in quotes, found a table`}},
 		"setting for table":  {world{file: "twitch = \"x\"\n"}, []string{`FILE:1: twitch: expected a table, found text in quotes`}},

@@ -24,6 +24,7 @@ type assignment struct {
 	key  string
 	line int
 	kind unstable.Kind
+	what string // kind in words
 	text string
 }
 
@@ -117,7 +118,27 @@ func (w *walk) add(key []string, line int, n *unstable.Node) {
 	for i, k := range key {
 		parts[i] = bare(k)
 	}
-	w.found = append(w.found, assignment{strings.Join(parts, "."), line, n.Kind, string(n.Data)})
+	a := assignment{strings.Join(parts, "."), line, n.Kind, typeName(n.Kind), string(n.Data)}
+	if n.Kind == unstable.Array {
+		a.what, a.text = listOf(n)
+	}
+	w.found = append(w.found, a)
+}
+
+// listOf is what a list holds: in words, and if those are all texts, with commas
+// between them.
+func listOf(n *unstable.Node) (what, text string) {
+	var texts []string
+	for it := n.Children(); it.Next(); {
+		switch v := it.Node(); v.Kind {
+		case unstable.Comment:
+		case unstable.String:
+			texts = append(texts, string(v.Data))
+		default:
+			return typeName(n.Kind), ""
+		}
+	}
+	return wantList, strings.Join(texts, ",")
 }
 
 var barePattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)

@@ -167,13 +167,13 @@ func (ld *loader) assign(a assignment) {
 	where := fmt.Sprintf("%s:%d", ld.File.Path, a.line)
 	row, known := find(a.key)
 	switch table := isTable(a.key); {
-	case known && typeName(a.kind) == row.want:
+	case known && a.what == row.want:
 		ld.set(row, a.text, Origin{File, where})
 	case known:
-		ld.problem(where, a.key, "expected %s, found %s", row.want, typeName(a.kind))
+		ld.problem(where, a.key, "expected %s, found %s", row.want, a.what)
 	case table && (a.kind == unstable.Table || a.kind == unstable.InlineTable):
 	case table:
-		ld.problem(where, a.key, "expected a table, found %s", typeName(a.kind))
+		ld.problem(where, a.key, "expected a table, found %s", a.what)
 	default:
 		ld.problem(where, a.key, "unknown key%s", hint(a.key))
 	}
@@ -239,6 +239,7 @@ func (ld *loader) together() {
 	if strings.EqualFold(ld.Reward.Song.Title, ld.Reward.Raffle.Title) {
 		ld.problem(ld.place("reward.raffle.title"), "reward.raffle.title", "two rewards of a channel cannot have the same title")
 	}
+	ld.commandNames()
 }
 
 // place is where key's value stands, or the word for the default.

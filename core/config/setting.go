@@ -18,7 +18,9 @@ type setting struct {
 	flag string // name of its flag, "" where it has none
 	want string // the TOML type it takes, as errors name it
 	set  func(*Settings, string) error
-	get  func(*Settings) any // string, int or bool; a secret redacted
+	get  func(*Settings) any // string, int, bool or list of strings; a secret redacted
+	live bool                // it applies at once when the settings are read again
+	copy func(to, from *Settings)
 }
 
 // What a setting expects, as errors name it.
@@ -26,6 +28,7 @@ const (
 	wantText   = "text in quotes"
 	wantNumber = "a whole number"
 	wantBool   = "true or false"
+	wantList   = "a list of texts in quotes"
 )
 
 // env is the setting's environment variable.
@@ -39,7 +42,7 @@ type check func(string) (string, error)
 
 func text(key, def string, at func(*Settings) *string, ok check, doc string) setting {
 	return setting{
-		key: key, def: def, doc: doc, want: wantText,
+		key: key, def: def, doc: doc, want: wantText, copy: copying(at),
 		get: func(s *Settings) any { return *at(s) },
 		set: func(s *Settings, v string) (err error) {
 			*at(s), err = ok(v)
@@ -50,7 +53,7 @@ func text(key, def string, at func(*Settings) *string, ok check, doc string) set
 
 func secret(key string, at func(*Settings) *Secret, ok check, doc string) setting {
 	return setting{
-		key: key, doc: doc, want: wantText,
+		key: key, doc: doc, want: wantText, copy: copying(at),
 		get: func(s *Settings) any { return at(s).String() },
 		set: func(s *Settings, v string) error {
 			v, err := ok(v)
@@ -62,7 +65,7 @@ func secret(key string, at func(*Settings) *Secret, ok check, doc string) settin
 
 func number(key string, def int, at func(*Settings) *int, least, most int, doc string) setting {
 	return setting{
-		key: key, def: strconv.Itoa(def), doc: doc, want: wantNumber,
+		key: key, def: strconv.Itoa(def), doc: doc, want: wantNumber, copy: copying(at),
 		get: func(s *Settings) any { return *at(s) },
 		set: func(s *Settings, v string) error {
 			n, err := strconv.ParseInt(v, 0, 64) // 0: as TOML writes integers, 0x and _ too
@@ -88,7 +91,7 @@ func choice(key, def string, at func(*Settings) *string, doc string, words ...st
 // duration is a setting that takes a length of time, such as 30m.
 func duration(key, def string, at func(*Settings) *time.Duration, least, most time.Duration, doc string) setting {
 	return setting{
-		key: key, def: def, doc: doc, want: wantText,
+		key: key, def: def, doc: doc, want: wantText, copy: copying(at),
 		get: func(s *Settings) any { return brief(*at(s)) },
 		set: func(s *Settings, v string) error {
 			d, err := time.ParseDuration(v)
@@ -115,7 +118,7 @@ func brief(d time.Duration) string {
 
 func boolean(key string, def bool, at func(*Settings) *bool, doc string) setting {
 	return setting{
-		key: key, def: strconv.FormatBool(def), doc: doc, want: wantBool,
+		key: key, def: strconv.FormatBool(def), doc: doc, want: wantBool, copy: copying(at),
 		get: func(s *Settings) any { return *at(s) },
 		set: func(s *Settings, v string) error {
 			if v != "true" && v != "false" {
@@ -129,7 +132,7 @@ func boolean(key string, def bool, at func(*Settings) *bool, doc string) setting
 
 func level(key, def string, at func(*Settings) *slog.Level, doc string) setting {
 	return setting{
-		key: key, def: def, doc: doc, want: wantText,
+		key: key, def: def, doc: doc, want: wantText, copy: copying(at),
 		get: func(s *Settings) any { return strings.ToLower(at(s).String()) },
 		set: func(s *Settings, v string) error {
 			switch v {
@@ -139,6 +142,37 @@ func level(key, def string, at func(*Settings) *slog.Level, doc string) setting 
 			return errors.New("expected debug, info, warn or error")
 		},
 	}
+}
+
+// list is a list of texts, in the environment with commas between them.
+func list(key string, def []string, at func(*Settings) *[]string, ok func(string) error, doc string) setting {
+	return setting{
+		key: key, def: strings.Join(def, ","), doc: doc, want: wantList,
+		get:  func(s *Settings) any { return slices.Clone(*at(s)) },
+		copy: func(to, from *Settings) { *at(to) = slices.Clone(*at(from)) },
+		set: func(s *Settings, v string) error {
+			all := strings.FieldsFunc(v, func(r rune) bool { return r == ',' })
+			for i := range all {
+				all[i] = strings.TrimSpace(all[i])
+				if err := ok(all[i]); err != nil {
+					return err
+				}
+			}
+			*at(s) = all
+			return nil
+		},
+	}
+}
+
+// copying copies the value that at points to.
+func copying[T any](at func(*Settings) *T) func(to, from *Settings) {
+	return func(to, from *Settings) { *at(to) = *at(from) }
+}
+
+// atOnce says that s applies at once when the settings are read again.
+func (s setting) atOnce() setting {
+	s.live = true
+	return s
 }
 
 // withFlag names the flag that sets s too.

@@ -9,7 +9,7 @@ import (
 // Entry is one setting as it is shown.
 type Entry struct {
 	Key string `json:"key"`
-	// Value is a string, int or bool; a secret is redacted.
+	// Value is a string, int, bool or list of strings; a secret is redacted.
 	Value any `json:"value"`
 	Origin
 	Env string `json:"env"`
@@ -58,8 +58,16 @@ func split(key string) (table, name string) {
 // literal writes a default as TOML. Defaults are printable, so Go's quoting
 // and TOML's agree on them.
 func literal(v any) string {
-	if s, ok := v.(string); ok {
-		return strconv.Quote(s)
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case []string:
+		quoted := make([]string, len(v))
+		for i, s := range v {
+			quoted[i] = strconv.Quote(s)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
+	default:
+		return fmt.Sprint(v)
 	}
-	return fmt.Sprint(v)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -13,7 +14,7 @@ const (
 )
 
 // table is every setting there is, in the order they are shown.
-var table = []setting{
+var table = slices.Concat([]setting{
 	text("data_dir", "", func(s *Settings) *string { return &s.DataDir }, directory,
 		"Where the database and the logins live. Empty: the platform's directory for such data.").withFlag("data-dir"),
 	text("addr", "127.0.0.1:7433", func(s *Settings) *string { return &s.Addr }, hostPort,
@@ -77,12 +78,10 @@ var table = []setting{
 		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),
 
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
-		"Answer chat commands at all."),
+		"Answer chat commands at all.").atOnce(),
 	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,
 		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
-	boolean("chat.song", true, func(s *Settings) *bool { return &s.Chat.Song }, "Answer !song."),
-	boolean("chat.queue", true, func(s *Settings) *bool { return &s.Chat.Queue }, "Answer !queue."),
-}
+}, commands(), sentences())
 
 // find is the row of key.
 func find(key string) (setting, bool) {

@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +44,8 @@ const (
 // Config is what a desk is made of.
 type Config struct {
 	Settings config.Settings
+	// Load reads the settings again, for a desk that runs; nil cannot.
+	Load     func() (*config.Loaded, error)
 	Platform storage.Platform // storage.Live or storage.Demo; "" takes what is there
 	// Offline makes every call to a platform fail: for one-shot commands on a
 	// demo that does not run.
@@ -69,6 +70,10 @@ type Desk struct {
 	signIns                   signIns
 	helix                     *twitch.Client
 	spotify                   *spotify.Client
+
+	settings settings
+	commands chat.Dispatch
+	words    atomic.Pointer[chat.Texts]
 
 	sagas   *workflow.Sagas
 	engine  *saga.Engine[workflow.Tx]
@@ -102,6 +107,8 @@ func open(ctx context.Context, c Config, o storage.Options) (*Desk, error) {
 	}
 	c.Offline = c.Offline || c.oneShot && db.Platform() == storage.Demo
 	d := &Desk{cfg: c, log: c.Log, db: db, door: newDoor()}
+	d.settings.now.Store(&d.cfg.Settings)
+	d.goBy(d.converse)
 	if err := d.build(ctx, !o.ReadOnly); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -218,7 +225,10 @@ func (d *Desk) engines() (err error) {
 	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })
 
 	d.watcher = song.NewWatcher(songs, sp, d.log)
-	d.sagas = &workflow.Sagas{Store: sagas, Twitch: tw, Spotify: sp, Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest}
+	d.sagas = &workflow.Sagas{
+		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() },
+		Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
+	}
 	d.seeds = newKeeper(d.db, d.log)
 	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
 		return err
@@ -227,7 +237,7 @@ func (d *Desk) engines() (err error) {
 	d.viewers = stream.NewPoller(streams, tw, d.log)
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
-		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: commands(d.cfg.Settings.Chat),
+		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: &d.commands,
 		Ours:          d.sender.Ours,
 		StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
@@ -240,10 +250,11 @@ func (d *Desk) engines() (err error) {
 	return nil
 }
 
-// commands are the chat commands that the settings let us answer.
-func commands(c config.Chat) []string {
-	wanted := map[string]bool{"song": c.Song, "queue": c.Queue}
-	return slices.DeleteFunc(workflow.Commands(), func(name string) bool { return !c.Enabled || !wanted[name] })
+// converse takes the settings of commands and sentences.
+func (d *Desk) converse(s config.Settings) {
+	words := s.Chat.Texts()
+	d.words.Store(&words)
+	d.commands.Configure(s.Chat.Uses())
 }
 
 // streamTx is what belongs into the transaction in which the stream changes.

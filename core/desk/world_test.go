@@ -65,6 +65,9 @@ type world struct {
 	sim  *sim.Sim
 	desk *desk.Desk
 	stop func()
+	dir  string
+	// reread reads the settings again.
+	reread func() (*config.Loaded, error)
 }
 
 // newWorld makes a world in which the desk is logged in, its rewards stand and
@@ -80,7 +83,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	t.Helper()
 	tw, sp := newPipes(), newPipes()
 	o.TwitchListener, o.SpotifyListener = tw, sp
-	w := &world{t: t}
+	w := &world{t: t, dir: t.TempDir()}
 	o.Login = func(platform string, grant []byte) { w.login(platform, grant) }
 	var err error
 	if w.sim, err = sim.New(o); err != nil {
@@ -93,6 +96,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	set(&s)
 	w.desk, err = desk.Open(ctx, desk.Config{
 		Settings: s, Platform: storage.Demo,
+		Load: func() (*config.Loaded, error) { return w.reread() },
 		Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
 			if strings.HasPrefix(addr, "twitch") {
 				return tw.dial(ctx)
@@ -123,7 +127,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 
 func (w *world) settings() config.Settings {
 	s := config.Defaults()
-	s.DataDir = w.t.TempDir()
+	s.DataDir = w.dir
 	s.Twitch.ClientID, s.Spotify.ClientID = w.sim.ClientIDs().Twitch, w.sim.ClientIDs().Spotify
 	s.Twitch.AuthURL, s.Twitch.HelixURL, s.Twitch.EventSubURL = "http://twitch/oauth2", "http://twitch/helix", "ws://twitch/ws"
 	s.Spotify.APIURL, s.Spotify.AccountsURL = "http://spotify/v1", "http://spotify"
@@ -183,6 +187,24 @@ func (w *world) compare() {
 	w.check(err)
 	for id, status := range books {
 		w.t.Errorf("redemption %s never arrived, %s in the books", id, status)
+	}
+}
+
+// hears has a viewer say something and waits for an answer that begins with
+// want; for "", for none.
+func (w *world) hears(viewer, text, want string, badges ...string) {
+	w.t.Helper()
+	id, err := w.sim.Say(viewer, text, badges...)
+	w.check(err)
+	time.Sleep(10 * time.Second)
+	var got []string
+	for _, p := range w.sim.Posts() {
+		if p.ReplyTo == id {
+			got = append(got, p.Text)
+		}
+	}
+	if len(got) != 1 && want != "" || len(got) != 0 && want == "" || want != "" && !strings.HasPrefix(got[0], want) {
+		w.t.Errorf("%s %q hears %q, want %q", viewer, text, got, want)
 	}
 }
 

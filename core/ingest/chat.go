@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"sidestage/core"
 	"sidestage/core/chat"
@@ -45,7 +44,7 @@ func (in *Ingest) Chat(ctx context.Context, l chat.Line) error {
 	if in.cfg.Heard != nil {
 		in.cfg.Heard(l)
 	}
-	if _, ok := in.command(l); !ok {
+	if _, ok := in.command(l); !ok || !in.cfg.Commands.Admit(l) {
 		return nil
 	}
 	payload, err := json.Marshal(l)
@@ -57,10 +56,10 @@ func (in *Ingest) Chat(ctx context.Context, l chat.Line) error {
 
 // command is what a line asks for. Lines of other channels, the chat copy of a
 // redemption and what we said ourselves ask for nothing; the streamer's own
-// typing does.
+// typing does. It looks nothing up in the database.
 func (in *Ingest) command(l chat.Line) (chat.Command, bool) {
-	c, ok := chat.Parse(l.Text)
-	if !ok || l.ID == "" || l.Source != "" || l.Reward != "" || !slices.Contains(in.cfg.Commands, c.Name) {
+	c, ok := in.cfg.Commands.Read(l)
+	if !ok || l.ID == "" || l.Source != "" || l.Reward != "" {
 		return chat.Command{}, false
 	}
 	return c, in.cfg.Ours == nil || !in.cfg.Ours(l)

@@ -86,8 +86,8 @@ type Config struct {
 	// Broadcaster gives the user id of the channel; messages of other channels
 	// are completed without effect.
 	Broadcaster func() string
-	// Commands are the chat commands that are answered.
-	Commands []string
+	// Commands knows the chat commands that are answered.
+	Commands *chat.Dispatch
 	// CatchUp says what to do with redemptions that were found late.
 	CatchUp CatchUp
 	// Ours reports whether the desk itself sent a line of chat: such a line asks

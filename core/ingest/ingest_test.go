@@ -76,11 +76,22 @@ func openWith(t *testing.T, policy ingest.CatchUp) *door {
 		Engine:      d,
 		Rewards:     func() ingest.Rewards { return ingest.Rewards{Song: songReward, Raffle: "raffle"} },
 		Broadcaster: func() string { return channel },
-		Commands:    []string{"song", "queue"},
+		Commands:    commands(),
 		Ours:        func(l chat.Line) bool { return l.ID == d.sent },
 		CatchUp:     policy,
 		Log:         slog.New(slog.DiscardHandler),
 	})
+	return d
+}
+
+// commands are the built-in ones, answered as often as they are asked.
+func commands() *chat.Dispatch {
+	uses := map[string]chat.Use{}
+	for _, b := range chat.Builtins() {
+		uses[b.Name] = chat.Use{Enabled: true, Role: b.Use.Role}
+	}
+	d := &chat.Dispatch{}
+	d.Configure(uses)
 	return d
 }
 

@@ -53,7 +53,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Sagas: &h.staff, Chat: &h.staff, Accounts: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Sagas: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -282,6 +282,10 @@ func (s *staff) LogOut(_ context.Context, platform string) (api.Login, error) {
 
 func (s *staff) SetUpRewards(context.Context) ([]api.Reward, error) {
 	return []api.Reward{{ID: "w1", Title: "Song request", Cost: 500, Enabled: true}}, s.note("rewards")
+}
+
+func (s *staff) ReloadSettings(context.Context) (api.Reloaded, error) {
+	return api.Reloaded{Path: "/c.toml", Applied: []string{"chat.enabled"}}, s.note("reload")
 }
 
 func (s *staff) health(context.Context) api.Health {

@@ -45,6 +45,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.PostLoginFinish: s.finishLogin,
 		api.PostRefresh:     s.refreshLogin,
 		api.PostRewards:     s.setUpRewards,
+		api.PostReload:      s.reloadSettings,
 	}
 }
 

@@ -73,6 +73,7 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.PostLoginFinish: {path: "/api/auth/spotify/finish", body: `{"ticket":"t","answer":"a"}`, did: "finish spotify t a"},
 	api.PostRefresh:     {path: "/api/auth/twitch/refresh", did: "refresh twitch"},
 	api.PostRewards:     {path: "/api/rewards/setup", did: "rewards"},
+	api.PostReload:      {path: "/api/config/reload", did: "reload"},
 }
 
 func TestEveryRouteAnswersInItsShape(t *testing.T) {

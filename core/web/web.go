@@ -102,6 +102,7 @@ type Config struct {
 	Sagas    Sagas
 	Chat     Chat
 	Accounts Accounts
+	Settings Settings
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health
 	Bus    *bus.Bus

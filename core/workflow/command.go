@@ -19,49 +19,57 @@ type Command struct {
 	At     time.Time   `json:"at"`
 }
 
-// Commands lists the names the saga answers.
-func Commands() []string { return []string{"song", "queue"} }
-
 // queueShown is how many requests !queue names.
 const queueShown = 4
 
-// chatCommand: compose the answer, send it.
+// chatCommand: compose the answer, send it. A command without an answer ends
+// there.
 func (s *Sagas) chatCommand(ctx context.Context, run *saga.Run[Tx]) error {
 	c, err := saga.Params[Command](run)
 	if err != nil {
 		return err
 	}
 	text, err := saga.Local[Tx, string]{Name: "compose", Run: func(_ context.Context, tx Tx) (string, error) {
-		return compose(tx, c)
+		return s.compose(tx, c)
 	}}.Do(ctx, run)
-	if err != nil {
+	if err != nil || text == "" {
 		return err
 	}
 	return s.say(ctx, run, "reply", said{Text: text, ReplyTo: run.ID(), Since: c.At})
 }
 
-func compose(tx Tx, c Command) (string, error) {
-	switch c.Name {
-	case "song":
-		return composeSong(tx, c.Viewer.Name)
-	case "queue":
-		return composeQueue(tx, c.Viewer.Name)
+// answer does what a command asks for, in the transaction that books it, and
+// words the reply; "" is silence.
+type answer func(s *Sagas, tx Tx, c Command) (string, error)
+
+// answers has one for every built-in command; a test compares them.
+func answers() map[string]answer {
+	return map[string]answer{
+		"song":  (*Sagas).answerSong,
+		"queue": (*Sagas).answerQueue,
 	}
-	return "", core.E(core.Internal, "no command %q", c.Name)
 }
 
-func composeSong(tx Tx, name string) (string, error) {
+func (s *Sagas) compose(tx Tx, c Command) (string, error) {
+	do, ok := answers()[c.Name]
+	if !ok {
+		return "", core.E(core.Internal, "no command %q", c.Name)
+	}
+	return do(s, tx, c)
+}
+
+func (s *Sagas) answerSong(tx Tx, c Command) (string, error) {
 	now, err := song.NowPlaying(tx)
 	if err != nil {
 		return "", err
 	}
 	if now.Current == nil {
-		return chat.NothingPlaying(name), nil
+		return s.words().NothingPlaying(c.Viewer.Name), nil
 	}
-	return chat.NowPlaying(name, spoken(*now.Current)), nil
+	return s.words().NowPlaying(c.Viewer.Name, spoken(*now.Current)), nil
 }
 
-func composeQueue(tx Tx, name string) (string, error) {
+func (s *Sagas) answerQueue(tx Tx, c Command) (string, error) {
 	next, _, err := song.Queue(tx, queueShown)
 	if err != nil {
 		return "", err
@@ -70,7 +78,7 @@ func composeQueue(tx Tx, name string) (string, error) {
 	for i, e := range next {
 		songs[i] = spoken(e)
 	}
-	return chat.Queue(name, songs), nil
+	return s.words().Queue(c.Viewer.Name, songs), nil
 }
 
 func spoken(e song.Entry) chat.Song {

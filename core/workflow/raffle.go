@@ -39,12 +39,12 @@ func (s *Sagas) keyboardRaffle(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
-	return s.say(ctx, run, "confirm-in-chat", said{Text: rolled(r.Viewer.Name, roll), Since: done.At})
+	return s.say(ctx, run, "confirm-in-chat", said{Text: rolled(s.words(), r.Viewer.Name, roll), Since: done.At})
 }
 
-func rolled(name string, r raffle.Roll) string {
+func rolled(words chat.Texts, name string, r raffle.Roll) string {
 	if r.Won {
-		return chat.RaffleWon(name, r.WinningNumber, r.Roll)
+		return words.RaffleWon(name, r.WinningNumber, r.Roll)
 	}
-	return chat.RaffleLost(name, r.WinningNumber, r.Roll, r.Distance, r.Record)
+	return words.RaffleLost(name, r.WinningNumber, r.Roll, r.Distance, r.Record)
 }

@@ -130,11 +130,11 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 	case err != nil:
 		return err
 	case len(p.For) > 0:
-		return s.say(ctx, run, "tell-chat", said{Text: chat.Missed(p.For), Since: done.At})
+		return s.say(ctx, run, "tell-chat", said{Text: s.words().Missed(p.For), Since: done.At})
 	case got.Status != core.Canceled || got.Elsewhere || p.Told:
 		return nil
 	}
-	return s.say(ctx, run, "tell-chat", said{Text: chat.Refused(r.Viewer.Name, cause), Since: done.At})
+	return s.say(ctx, run, "tell-chat", said{Text: s.words().Refused(r.Viewer.Name, cause), Since: done.At})
 }
 
 // said is one message to chat. Since is when it was asked for: a message that

@@ -39,7 +39,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 		return err
 	}
 	asked := chat.Song{Title: req.Track.Name, Artists: req.Track.Artists}
-	return s.say(ctx, run, "confirm-in-chat", said{Text: chat.Accepted(r.Viewer.Name, asked, done.Place), Since: done.At})
+	return s.say(ctx, run, "confirm-in-chat", said{Text: s.words().Accepted(r.Viewer.Name, asked, done.Place), Since: done.At})
 }
 
 // acceptRequest turns what the viewer typed into a pending request.

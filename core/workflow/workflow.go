@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/chat"
 	"sidestage/core/raffle"
 	"sidestage/core/saga"
 	"sidestage/core/song"
@@ -79,6 +80,9 @@ type Sagas struct {
 	Store   saga.Store[Tx]
 	Twitch  Twitch
 	Spotify Spotify
+	// Words are the sentences for chat as they are worded now; nil words them by
+	// default.
+	Words func() chat.Texts
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()
@@ -90,6 +94,13 @@ type Sagas struct {
 }
 
 func (s *Sagas) highest() int { return cmp.Or(s.Highest, raffle.DefaultHighest) }
+
+func (s *Sagas) words() chat.Texts {
+	if s.Words == nil {
+		return chat.Texts{}
+	}
+	return s.Words()
+}
 
 // Kinds lists every saga with every version that may still be open.
 func (s *Sagas) Kinds() []saga.Kind[Tx] {

@@ -1,0 +1,65 @@
+package chat
+
+import (
+	"slices"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"sidestage/core"
+)
+
+// Use says who may use a command, how often, and what else it is called.
+type Use struct {
+	Enabled bool
+	Role    Role // the weakest that may
+	// Cooldown is the least time between two uses, ViewerCooldown between two of
+	// one viewer. Moderators need not wait.
+	Cooldown, ViewerCooldown time.Duration
+	Aliases                  []string
+}
+
+// Builtin is a command the program brings along.
+type Builtin struct {
+	Name  string
+	Usage string // what follows the name; "" is nothing
+	Doc   string
+	Use   Use // by default
+}
+
+// builtins is the one table of them; the streamer changes their Use in the
+// settings.
+var builtins = []Builtin{
+	{"song", "", "Says what plays and who asked for it.", everybody("track", "np")},
+	{"queue", "", "Says what plays next.", everybody("q")},
+}
+
+// How often commands are answered unless the settings say otherwise.
+const (
+	cooldown       = 3 * time.Second
+	viewerCooldown = 10 * time.Second
+)
+
+func everybody(aliases ...string) Use {
+	return Use{Enabled: true, Role: Everyone, Cooldown: cooldown, ViewerCooldown: viewerCooldown, Aliases: aliases}
+}
+
+// Builtins lists the commands the program brings along, in order.
+func Builtins() []Builtin { return slices.Clone(builtins) }
+
+// MaxName is the longest name of a command, in characters.
+const MaxName = 25
+
+// CheckName refuses what cannot be the name of a command. A name is what Parse
+// gives back: lower case, only letters, digits, "_" and "-".
+func CheckName(name string) error {
+	n := utf8.RuneCountInString(name)
+	wrong := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
+	}
+	bad := slices.ContainsFunc([]rune(name), wrong)
+	if c, ok := Parse("!" + name); n < 1 || n > MaxName || bad || !ok || c.Name != name {
+		return core.Because(core.Invalid, "command-name", "the name of a command is 1…%d lower-case letters, digits, _ and -", MaxName)
+	}
+	return nil
+}

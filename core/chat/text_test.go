@@ -1,0 +1,128 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"sidestage/core"
+	"sidestage/core/chat"
+)
+
+// longest are values that no placeholder can take whole.
+var longest = chat.Song{Title: strings.Repeat("👩‍👩‍👧 {user} ", 99), Artists: []string{strings.Repeat("ö", 300)}, Requester: strings.Repeat("W", 300)}
+
+func TestEverySentenceFitsWithTheLongestValues(t *testing.T) {
+	for _, s := range chat.Sentences() {
+		if err := s.Check(s.Text); err != nil {
+			t.Errorf("%s: %v", s.Key, err)
+		}
+		if s.Doc == "" || chat.Sanitise(s.Text) != s.Text {
+			t.Errorf("%s: explained, and safe as it is", s.Key)
+		}
+	}
+	for name, got := range everySentence(chat.Texts{}, longest) {
+		if n := utf8.RuneCountInString(got); n > chat.MaxReply {
+			t.Errorf("%s: %d characters", name, n)
+		}
+	}
+}
+
+// TestEverySentenceKnowsItsPlaceholders words each sentence as all of its
+// placeholders and nothing else, and looks for one that nobody fills.
+func TestEverySentenceKnowsItsPlaceholders(t *testing.T) {
+	own := map[string]string{}
+	for _, s := range chat.Sentences() {
+		own[s.Key] = "<" + s.Key
+		for _, h := range s.Holders {
+			own[s.Key] += "|{" + h + "}"
+		}
+		own[s.Key] += ">"
+	}
+	texts, err := chat.NewTexts(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for name, got := range everySentence(texts, chat.Song{Title: "T", Artists: []string{"A"}, Requester: "R"}) {
+		if strings.ContainsAny(got, "{}") {
+			t.Errorf("%s leaves a placeholder: %s", name, got)
+		}
+		for _, piece := range strings.Split(got, "<")[1:] {
+			said[strings.FieldsFunc(piece, func(r rune) bool { return r == '|' || r == '>' })[0]] = true
+		}
+	}
+	for _, s := range chat.Sentences() {
+		if !said[s.Key] {
+			t.Errorf("nothing says %s", s.Key)
+		}
+	}
+}
+
+// everySentence says everything there is to say.
+func everySentence(say chat.Texts, s chat.Song) map[string]string {
+	name := s.Requester
+	all := map[string]string{
+		"Accepted":       say.Accepted(name, s, 1<<30),
+		"NowPlaying":     say.NowPlaying(name, chat.Song{Title: s.Title, Artists: s.Artists}),
+		"NowRequested":   say.NowPlaying(name, s),
+		"Missed":         say.Missed([]string{name, name + "2"}),
+		"MissedMany":     say.Missed([]string{name, "2" + name, "3" + name, "4" + name, "5" + name, "6" + name}),
+		"NothingPlaying": say.NothingPlaying(name),
+		"Queue":          say.Queue(name, []chat.Song{s, s, s, s, s}),
+		"QueueEmpty":     say.Queue(name, nil),
+		"RaffleWon":      say.RaffleWon(name, 10_000, 10_000),
+		"RaffleLost":     say.RaffleLost(name, 10_000, 10_000, 10_000, false),
+		"RaffleClosest":  say.RaffleLost(name, 10_000, 10_000, 10_000, true),
+	}
+	for _, sentence := range chat.Sentences() {
+		if reason, ok := strings.CutPrefix(sentence.Key, "refused_"); ok {
+			reason = strings.ReplaceAll(reason, "_", "-")
+			kind := core.ParseKind(strings.TrimPrefix(reason, "kind-"))
+			if kind == core.Internal {
+				kind = core.Invalid
+			}
+			if reason == "kind-internal" {
+				kind = core.Internal
+			}
+			all["Refused "+reason] = say.Refused(name, core.Because(kind, reason, "x"))
+		}
+	}
+	return all
+}
+
+func TestNoPlaceholderCanBeSmuggledIn(t *testing.T) {
+	if got := say.NothingPlaying("{user}{song}"); got != "@{user}{song} nothing is playing right now." {
+		t.Error(got)
+	}
+}
+
+func TestTextsThatCannotBeSaidAreRefusedByName(t *testing.T) {
+	for key, text := range map[string]string{"nothing_playing": "{song}", "queue": "{songs} {songs}", "no_such": "x", "queue_empty": "}"} {
+		if _, err := chat.NewTexts(map[string]string{key: text}); core.KindOf(err) != core.Invalid {
+			t.Errorf("%s = %q: %v", key, text, err)
+		}
+	}
+}
+
+func FuzzTexts(f *testing.F) {
+	f.Add("{user} plays {song}", "kai", "x")
+	f.Add("{{user}}", "{song}", "}")
+	f.Add("a{b", "", "")
+	f.Fuzz(func(t *testing.T, text, user, title string) {
+		texts, err := chat.NewTexts(map[string]string{"now_playing": text})
+		if err != nil {
+			if core.KindOf(err) != core.Invalid || !utf8.ValidString(err.Error()) {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		got := texts.NowPlaying(user, chat.Song{Title: title})
+		if n := utf8.RuneCountInString(got); n > chat.MaxReply {
+			t.Fatalf("%d characters of %q", n, text)
+		}
+		if c, ok := chat.Parse(chat.Sanitise(got)); ok {
+			t.Fatalf("%q is the command %+v", got, c)
+		}
+	})
+}
