@@ -297,6 +297,7 @@ const spotifyLasts = 180 * 24 * time.Hour
 
 // keep stores a login that was just agreed to.
 func (d *Desk) keep(ctx context.Context, platform string, g token.Grant) (token.Status, error) {
+	defer d.session.Renew() // it may allow more, or less
 	src, err := d.login(platform)
 	if err != nil {
 		return token.Status{}, err

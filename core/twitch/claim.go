@@ -2,7 +2,7 @@ package twitch
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"sidestage/core"
 )
@@ -21,7 +21,8 @@ const (
 type claim struct {
 	want     Subscription
 	standing standing
-	reason   string // why it does not stand
+	again    bool    // revoked, and worth a try when the login is good
+	trouble  trouble // why it does not stand, if that is known
 }
 
 func (p *period) claim(i int) (want Subscription, open bool) {
@@ -36,7 +37,7 @@ func (p *period) note(ctx context.Context, i int, err error) {
 	defer p.mu.Unlock()
 	c := &p.claims[i]
 	if err == nil {
-		c.standing, c.reason = stands, ""
+		c.standing, c.trouble = stands, trouble{}
 		return
 	}
 	switch core.KindOf(err) {
@@ -44,8 +45,8 @@ func (p *period) note(ctx context.Context, i int, err error) {
 	case core.Internal, core.Invalid, core.NotFound, core.Denied:
 		c.standing = refused
 	}
-	if c.reason != err.Error() {
-		c.reason = err.Error()
+	if t := troubleOf(err); c.trouble != t {
+		c.trouble = t
 		p.s.log().Log(ctx, core.KindOf(err).LogLevel(), "eventsub subscription does not stand", "type", c.want.Type, "error", err)
 	}
 }
@@ -68,10 +69,58 @@ func (p *period) revoke(s Subscription) {
 	defer p.mu.Unlock()
 	for i := range p.claims {
 		if p.claims[i].standing == stands && p.claims[i].want.same(s) {
-			p.claims[i].standing, p.claims[i].reason = taken, "revoked: "+plain(s.Status, nil)
+			p.claims[i].standing, p.claims[i].trouble = taken, revokedAs(s.Status)
+			p.claims[i].again = s.Status == "authorization_revoked"
+			t := p.claims[i].trouble
+			p.s.log().Warn("eventsub subscription revoked", "type", s.Type, "status", plain(s.Status, nil), "do", t.do)
 		}
 	}
 	offer(p.revoked, struct{}{})
+}
+
+// reclaim gives what was revoked another try, once, where the login has been
+// found good and a new login may be what ended the old permission.
+func (p *period) reclaim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.claims {
+		if c := &p.claims[i]; c.standing == taken && c.again {
+			c.standing, c.again = pending, false
+		}
+	}
+}
+
+// missed marks as pending what listed says does not stand in this session after
+// all: Twitch tells nobody whose subscription was deleted.
+func (p *period) missed(listed []Subscription) (lost bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.claims {
+		c := &p.claims[i]
+		there := slices.ContainsFunc(listed, func(l Subscription) bool {
+			return c.want.same(l) && l.Status == enabled && slices.Contains(p.ids, l.SessionID)
+		})
+		if c.standing == stands && !there {
+			c.standing, c.trouble, lost = pending, trouble{why: "it was deleted"}, true
+		}
+	}
+	return lost
+}
+
+// wanted is what this session was made for.
+func (p *period) wanted() []Subscription {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]Subscription, 0, len(p.claims))
+	for _, c := range p.claims {
+		all = append(all, c.want)
+	}
+	return all
+}
+
+// wants reports whether what is listed is wanted here.
+func (p *period) wants(l Subscription) bool {
+	return slices.ContainsFunc(p.wanted(), func(w Subscription) bool { return w.same(l) })
 }
 
 func (p *period) count(s standing) int {
@@ -108,15 +157,10 @@ func (p *period) missing() []string {
 	return types
 }
 
-// reason says why subscriptions do not stand, "" when nothing is known.
+// reason says why subscriptions do not stand and what to do, "" when nothing is
+// known.
 func (p *period) reason() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var why []string
-	for _, c := range p.claims {
-		if c.reason != "" {
-			why = append(why, c.want.Type+": "+c.reason)
-		}
-	}
-	return strings.Join(why, "; ")
+	return tell(p.claims)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -14,7 +15,8 @@ type period struct {
 	queue chan<- Message
 
 	mu     sync.Mutex
-	id     string // of the newest welcome
+	id     string   // of the newest welcome
+	ids    []string // of every welcome: Twitch may list subscriptions under an older one
 	claims []claim
 
 	moved   chan struct{} // the session went on over another socket
@@ -49,8 +51,9 @@ func (p *period) run(ctx context.Context, url string) error {
 	p.enter(l.id)
 	p.s.board.show(Health{State: Subscribing, SessionID: l.id, Missing: p.missing()})
 	p.s.log().InfoContext(ctx, "eventsub session opened", "session", l.id)
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	p.tasks.Go(func() { failed <- p.stand(ctx) })
+	p.tasks.Go(func() { failed <- p.s.overslept(ctx) })
 	err = p.keep(ctx, l, failed)
 	if errors.Is(err, errUnused) && p.reason() != "" {
 		err = fmt.Errorf("%w (%s)", err, p.reason())
@@ -92,7 +95,14 @@ func (p *period) keep(ctx context.Context, l *link, failed <-chan error) error {
 func (p *period) enter(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.id = id
+	p.id, p.ids = id, append(p.ids, id)
+}
+
+// ours reports whether a subscription is listed for this session.
+func (p *period) ours(l Subscription) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Contains(p.ids, l.SessionID)
 }
 
 func (p *period) sessionID() string {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -55,6 +56,19 @@ type Session struct {
 	Ready func(ctx context.Context)
 
 	board board
+	wall  func() time.Time // tells the time of day; nil is the clock on the wall
+
+	renewOnce sync.Once
+	renew     chan struct{}
+}
+
+// Renew says that Wanted may answer something else now, after a login. A
+// session that was made for other subscriptions is replaced.
+func (s *Session) Renew() { offer(s.renewed(), struct{}{}) }
+
+func (s *Session) renewed() chan struct{} {
+	s.renewOnce.Do(func() { s.renew = make(chan struct{}, 1) })
+	return s.renew
 }
 
 // Health is how the session stands. It is safe for concurrent use.

@@ -2,6 +2,7 @@ package twitch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sidestage/core"
@@ -21,9 +22,11 @@ func (p *period) stand(ctx context.Context) error {
 			p.ready(ctx)
 			pause.Reset()
 		}
-		var again <-chan time.Time
+		var again, audit <-chan time.Time
 		if p.count(pending) > 0 {
 			again = time.After(max(pause.NextBackOff(), asked))
+		} else {
+			audit = time.After(auditEvery)
 		}
 		select {
 		case <-ctx.Done():
@@ -31,13 +34,39 @@ func (p *period) stand(ctx context.Context) error {
 		case <-again:
 		case <-p.moved:
 			p.reopen()
+		case <-audit:
+			p.audit(ctx)
+		case <-p.s.renewed():
+			if !slices.EqualFunc(p.wanted(), p.s.Wanted(), Subscription.equal) {
+				return core.Because(core.Unavailable, "renewed", "what the login allows has changed")
+			}
 		case <-p.revoked:
 			// A revocation often means that the login is gone. Anything else
 			// that is wrong will be found by whoever needs it.
-			if _, err := p.s.Helix.Self(ctx); core.KindOf(err) == core.LoginRequired {
+			_, err := p.s.Helix.Self(ctx)
+			if core.KindOf(err) == core.LoginRequired {
 				return err
 			}
+			if err == nil {
+				p.reclaim()
+			}
 		}
+	}
+}
+
+// auditEvery is how often the subscriptions are compared with Twitch's list.
+const auditEvery = 10 * time.Minute
+
+// audit finds subscriptions that are gone without a word. When Twitch cannot
+// be asked they are taken to stand.
+func (p *period) audit(ctx context.Context) {
+	listed, err := p.s.Helix.Subscriptions(ctx)
+	if err != nil {
+		p.s.log().DebugContext(ctx, "eventsub subscriptions not compared", "error", err)
+		return
+	}
+	if p.missed(listed) {
+		p.s.log().WarnContext(ctx, "eventsub subscriptions were deleted by somebody else")
 	}
 }
 
@@ -72,7 +101,7 @@ func (p *period) subscribe(ctx context.Context, want Subscription) error {
 	if err == nil || (kind != core.Conflict && kind != core.RateLimited) || core.RetryAfter(err) > 0 {
 		return err
 	}
-	there, cleared := p.clear(ctx, want, id)
+	there, cleared := p.clear(ctx, want, kind == core.RateLimited)
 	switch {
 	case there:
 		return nil
@@ -91,9 +120,11 @@ func (p *period) create(ctx context.Context, want Subscription, id string) error
 	return err
 }
 
-// clear reports whether want is listed as standing for session id, and else
-// deletes what is listed of it for sessions: whether there was any.
-func (p *period) clear(ctx context.Context, want Subscription, id string) (there, cleared bool) {
+// clear reports whether want is listed as standing in this session, and else
+// deletes leftovers of others, which still stand or did a moment ago: whether
+// there were any. Where want is one too many, a leftover of anything that is
+// wanted here is in its way.
+func (p *period) clear(ctx context.Context, want Subscription, many bool) (there, cleared bool) {
 	all, err := p.s.Helix.Subscriptions(ctx)
 	if err != nil {
 		p.s.log().WarnContext(ctx, "eventsub subscriptions not listed", "error", err)
@@ -101,13 +132,16 @@ func (p *period) clear(ctx context.Context, want Subscription, id string) (there
 	}
 	var old []Subscription
 	for _, l := range all {
-		if !want.same(l) || l.SessionID == "" {
-			continue
+		switch same := want.same(l); {
+		case l.SessionID == "":
+		case p.ours(l):
+			there = there || same && l.Status == enabled
+		case same || many && l.Status == enabled && p.wants(l):
+			old = append(old, l)
 		}
-		if l.SessionID == id && l.Status == enabled {
-			return true, false
-		}
-		old = append(old, l)
+	}
+	if there {
+		return true, false
 	}
 	for _, l := range old {
 		err := p.s.Helix.Unsubscribe(ctx, l.ID)

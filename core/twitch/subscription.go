@@ -2,6 +2,7 @@ package twitch
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"sidestage/core"
@@ -85,6 +86,11 @@ func (s Subscription) same(l Subscription) bool {
 		}
 	}
 	return true
+}
+
+// equal reports whether both ask for the same.
+func (s Subscription) equal(o Subscription) bool {
+	return s.Type == o.Type && s.Version == o.Version && maps.Equal(s.Condition, o.Condition)
 }
 
 type subscriptionWire struct {

@@ -43,9 +43,9 @@ func judge(name string, parts ...api.Component) Platform {
 			return Platform{Known: true, Short: "log in", Long: name + " needs a login", Do: "Run: " + do}
 		case "":
 			why = or(c.State, "not ok")
-		}
-		if len(c.Missing) > 0 {
-			why += ", no " + strings.Join(cleanAll(c.Missing), ", ")
+			if len(c.Missing) > 0 {
+				why += ", no " + strings.Join(cleanAll(c.Missing), ", ")
+			}
 		}
 		short := strings.TrimPrefix(strings.TrimPrefix(why, name+" has "), name+" ")
 		long := why
