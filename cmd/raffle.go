@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 func newRaffleCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{Use: "raffle", Short: "Look at the keyboard raffle, and prove it"}
-	c.AddCommand(newRaffleListCmd(f), newLeaderboardCmd(f), newRaffleVerifyCmd(f))
+	c.AddCommand(newRaffleListCmd(f), newLeaderboardCmd(f), newRaffleRollsCmd(f), newRaffleWinsCmd(f), newRaffleGiveCmd(f), newRaffleVerifyCmd(f))
 	return c
 }
 
@@ -69,6 +70,98 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// addSession lets a command be about one session.
+func addSession(c *cobra.Command, session *string) {
+	c.Flags().StringVar(session, "session", "", "only the session with this `number`, as raffle list names it")
+}
+
+func newRaffleRollsCmd(f *factory) *cobra.Command {
+	var which api.RaffleRolls
+	var limit int
+	c := &cobra.Command{
+		Use:   "rolls",
+		Short: "List the rolls, newest first",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return f.listRolls(c.Context(), which, limit, "nobody has rolled yet")
+		},
+	}
+	addSession(c, &which.Session)
+	c.Flags().StringVar(&which.UserID, "user", "", "only those of the viewer with this user `id`")
+	addLimit(c, &limit)
+	return c
+}
+
+func newRaffleWinsCmd(f *factory) *cobra.Command {
+	var all bool
+	var limit int
+	c := &cobra.Command{
+		Use:   "wins",
+		Short: "List the wins whose prize is still to be given",
+		Long:  "Lists the winning rolls until raffle give says that the prize was given.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return f.listRolls(c.Context(), api.RaffleRolls{Won: all, Waiting: !all}, limit, "no prize waits")
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "those whose prize was given too")
+	addLimit(c, &limit)
+	return c
+}
+
+func (f *factory) listRolls(ctx context.Context, which api.RaffleRolls, limit int, none string) error {
+	client, err := f.reach()
+	if err != nil {
+		return err
+	}
+	rolls, err := client.RaffleRolls(ctx, which, limit)
+	if err != nil {
+		return err
+	}
+	return f.print(rolls, func(b *strings.Builder) {
+		if len(rolls) == 0 {
+			f.say("%s", none)
+		}
+		f.table(b, rollRows(rolls...))
+	})
+}
+
+func rollRows(rolls ...api.RaffleRoll) [][]string {
+	rows := make([][]string, 0, len(rolls))
+	for _, r := range rolls {
+		how := fmt.Sprintf("%d off", r.Distance)
+		switch {
+		case r.Won && r.GivenAt.IsZero():
+			how = "won, the prize waits"
+		case r.Won:
+			how = "won, the prize was given " + clock(r.GivenAt)
+		case r.Record:
+			how += ", the closest until then"
+		}
+		rows = append(rows, []string{
+			clock(r.RolledAt), r.Viewer.Name, strconv.Itoa(r.Roll), "winning number " + strconv.Itoa(r.WinningNumber), how, r.ID,
+		})
+	}
+	return rows
+}
+
+func newRaffleGiveCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "give ROLL",
+		Short: "Mark the prize of a winning roll as given",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := f.reach()
+			if err != nil {
+				return err
+			}
+			given, err := client.GivePrize(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return f.print(given, func(b *strings.Builder) { f.table(b, rollRows(given)) })
+		},
+	}
 }
 
 func newRaffleVerifyCmd(f *factory) *cobra.Command {
@@ -140,7 +233,7 @@ func refuted(p api.RaffleProof) error {
 }
 
 func newLeaderboardCmd(f *factory) *cobra.Command {
-	var sortBy string
+	var sortBy, session string
 	var limit int
 	c := &cobra.Command{
 		Use:   "leaderboard",
@@ -151,6 +244,9 @@ func newLeaderboardCmd(f *factory) *cobra.Command {
 				return err
 			}
 			entries, err := client.Leaderboard(c.Context(), sortBy, limit)
+			if session != "" {
+				entries, err = client.SessionLeaderboard(c.Context(), session, sortBy, limit)
+			}
 			if err != nil {
 				return err
 			}
@@ -158,6 +254,7 @@ func newLeaderboardCmd(f *factory) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&sortBy, "sort", api.SortClosest, "`order`: closest, rolls or wins")
+	addSession(c, &session)
 	addLimit(c, &limit)
 	return c
 }

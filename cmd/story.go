@@ -118,6 +118,8 @@ func (s *story) played(e event.Event) string {
 			return fmt.Sprintf("# %s rolled %d and wins", e.Viewer.Name, e.Roll)
 		}
 		return fmt.Sprintf("# %s rolled %d, winning number %d: %d away", e.Viewer.Name, e.Roll, e.WinningNumber, e.Distance)
+	case event.RaffleGiven:
+		return "# " + e.Viewer.Name + " has the prize"
 	case event.RaffleCommitted:
 		return "= the raffle's seed is sealed, SHA-256 " + e.Hash
 	case event.RaffleRevealed:

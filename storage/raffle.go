@@ -13,23 +13,44 @@ var _ raffle.Tx = (*Tx)(nil)
 
 // RaffleRoll implements raffle.Tx.
 func (tx *Tx) RaffleRoll(id string) (raffle.Roll, error) {
-	var (
-		r                 = raffle.Roll{ID: id}
-		rolled            int64
-		announced, voided sql.NullInt64
-	)
-	err := tx.get(`SELECT v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0), r.rolled_at, r.announced_at, r.voided_at
-		FROM raffle_roll r JOIN viewer v ON v.id = r.viewer_id WHERE r.id = ?`, []any{id},
-		&r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &r.WinningNumber, &r.Roll, &r.Distance, &r.Record, &r.SeedID, &rolled, &announced, &voided)
-	if errors.Is(err, sql.ErrNoRows) {
-		return raffle.Roll{}, core.E(core.NotFound, "there is no such roll")
-	}
+	found, err := collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+			r.rolled_at, r.announced_at, r.voided_at, r.given_at
+		FROM raffle_roll AS r JOIN viewer AS v ON v.id = r.viewer_id WHERE r.id = ?`, []any{id}, scanRoll)
 	if err != nil {
 		return raffle.Roll{}, err
 	}
+	if len(found) == 0 {
+		return raffle.Roll{}, core.E(core.NotFound, "there is no such roll")
+	}
+	return found[0], nil
+}
+
+// RaffleRolls implements raffle.Tx.
+func (tx *Tx) RaffleRolls(w raffle.Which, limit int) ([]raffle.Roll, error) {
+	if w.Won || w.Waiting { // few, and with an index of their own
+		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+				r.rolled_at, r.announced_at, r.voided_at, r.given_at
+			FROM raffle_roll AS r JOIN viewer AS v ON v.id = r.viewer_id
+			WHERE r.announced_at IS NOT NULL AND r.distance = 0 AND r.voided_at IS NULL AND (?1 = 0 OR r.given_at IS NULL)
+			AND (?2 = '' OR r.viewer_id = ?2) AND (?3 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?3))
+			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?4`, []any{w.Waiting, w.UserID, w.Session, limit}, scanRoll)
+	}
+	return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+			r.rolled_at, r.announced_at, r.voided_at, r.given_at
+		FROM raffle_roll AS r JOIN viewer AS v ON v.id = r.viewer_id
+		WHERE r.announced_at IS NOT NULL AND r.voided_at IS NULL
+		AND (?1 = '' OR r.viewer_id = ?1) AND (?2 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?2))
+		ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?3`, []any{w.UserID, w.Session, limit}, scanRoll)
+}
+
+func scanRoll(rows *sql.Rows) (r raffle.Roll, err error) {
+	var rolled int64
+	var announced, voided, given sql.NullInt64
+	err = rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &r.WinningNumber, &r.Roll, &r.Distance, &r.Record, &r.SeedID,
+		&rolled, &announced, &voided, &given)
 	r.Won = r.Distance == 0
-	r.RolledAt, r.AnnouncedAt, r.VoidedAt = fromMillis(rolled), maybeTime(announced), maybeTime(voided)
-	return r, nil
+	r.RolledAt, r.AnnouncedAt, r.VoidedAt, r.GivenAt = fromMillis(rolled), maybeTime(announced), maybeTime(voided), maybeTime(given)
+	return r, err
 }
 
 // RaffleInsert implements raffle.Tx.
@@ -51,6 +72,12 @@ func (tx *Tx) RaffleSetVoided(id string, at time.Time) error {
 	return err
 }
 
+// RaffleSetGiven implements raffle.Tx.
+func (tx *Tx) RaffleSetGiven(id string, at time.Time) error {
+	_, err := tx.exec("UPDATE raffle_roll SET given_at = ? WHERE id = ?", millis(at), id)
+	return err
+}
+
 // RaffleClosestLoss implements raffle.Tx.
 func (tx *Tx) RaffleClosestLoss() (int, error) {
 	var distance int
@@ -66,6 +93,21 @@ func (tx *Tx) RaffleEntries(by raffle.SortBy, limit int) ([]raffle.Entry, error)
 	return collect(tx, `SELECT viewer_id, name, rolls, wins, distance, roll, winning_number, last_rolled_at FROM raffle_entry
 		ORDER BY CASE ? WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE distance END NULLS LAST, last_rolled_at, viewer_id
 		LIMIT ?`, []any{string(by), limit}, scanEntry)
+}
+
+// RaffleSessionEntries implements raffle.Tx.
+func (tx *Tx) RaffleSessionEntries(session int64, by raffle.SortBy, limit int) ([]raffle.Entry, error) {
+	return collect(tx, `WITH roll AS (
+			SELECT * FROM raffle_roll WHERE voided_at IS NULL AND seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1)
+		), total AS (
+			SELECT viewer_id, count(*) AS rolls, sum(distance = 0) AS wins, max(rolled_at) AS last_rolled_at FROM roll GROUP BY viewer_id
+		), loss AS (
+			SELECT *, row_number() OVER (PARTITION BY viewer_id ORDER BY distance, rolled_at, id) AS place FROM roll WHERE distance > 0
+		)
+		SELECT total.viewer_id, viewer.name, rolls, wins, loss.distance, loss.roll, loss.winning_number, last_rolled_at
+		FROM total JOIN viewer ON viewer.id = total.viewer_id LEFT JOIN loss ON loss.viewer_id = total.viewer_id AND place = 1
+		ORDER BY CASE ?2 WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE loss.distance END NULLS LAST, last_rolled_at, total.viewer_id
+		LIMIT ?3`, []any{session, string(by), limit}, scanEntry)
 }
 
 // RaffleEntry implements raffle.Tx.

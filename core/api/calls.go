@@ -73,6 +73,39 @@ func (c *Client) Leaderboard(ctx context.Context, sortBy string, limit int) ([]R
 	return ask[[]RaffleEntry](ctx, c, GetLeaderboard, call{query: q})
 }
 
+// SessionLeaderboard is the raffle's of one session, by its number.
+func (c *Client) SessionLeaderboard(ctx context.Context, session, sortBy string, limit int) ([]RaffleEntry, error) {
+	q := limited(limit)
+	q.Set("session", session)
+	if sortBy != "" {
+		q.Set("sortBy", sortBy)
+	}
+	return ask[[]RaffleEntry](ctx, c, GetLeaderboard, call{query: q})
+}
+
+// RaffleRolls lists rolls, newest first.
+func (c *Client) RaffleRolls(ctx context.Context, which RaffleRolls, limit int) ([]RaffleRoll, error) {
+	q := limited(limit)
+	for name, value := range map[string]string{"session": which.Session, "user": which.UserID} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	switch {
+	case which.Waiting:
+		q.Set("wins", "waiting")
+	case which.Won:
+		q.Set("wins", "all")
+	}
+	return ask[[]RaffleRoll](ctx, c, GetRaffleRolls, call{query: q})
+}
+
+// GivePrize marks the prize of a winning roll as given. Conflict means that it
+// did not win or was given before.
+func (c *Client) GivePrize(ctx context.Context, rollID string) (RaffleRoll, error) {
+	return ask[RaffleRoll](ctx, c, PostRaffleGive, call{path: map[string]string{"id": rollID}})
+}
+
 // RaffleUser is one viewer's entry; NotFound when no roll of theirs counts.
 func (c *Client) RaffleUser(ctx context.Context, userID string) (RaffleEntry, error) {
 	return ask[RaffleEntry](ctx, c, GetRaffleUser, call{path: map[string]string{"user": userID}})

@@ -95,6 +95,11 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.TopRequesters(ctx, 0); return err },
 			func() error { _, err := c.Leaderboard(ctx, api.SortWins, 2); return err },
 			func() error { _, err := c.RaffleUser(ctx, "7"); return err },
+			func() error {
+				_, err := c.RaffleRolls(ctx, api.RaffleRolls{Session: "2", UserID: "7", Waiting: true}, 0)
+				return err
+			},
+			func() error { _, err := c.GivePrize(ctx, "r"); return err },
 			func() error { _, err := c.RaffleSeeds(ctx, 3); return err },
 			func() error { _, err := c.VerifyRaffle(ctx, "2"); return err },
 			func() error { _, err := c.Stream(ctx); return err },
@@ -123,7 +128,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"GET /health", "GET /api/now-playing", "GET /api/queue?limit=5", "POST /api/queue", "POST /api/skip", "GET /api/songs/search?q=x",
 		"GET /api/song-requests/history", "GET /api/stats/top-tracks", "GET /api/stats/top-tracks/7?limit=3",
 		"GET /api/stats/top-requesters", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
-		"GET /api/raffle/seeds?limit=3", "GET /api/raffle/verify?session=2",
+		"GET /api/raffle/rolls?session=2&user=7&wins=waiting", "POST /api/raffle/rolls/r/give", "GET /api/raffle/seeds?limit=3", "GET /api/raffle/verify?session=2",
 		"GET /api/stream", "POST /api/chat", "GET /api/sagas?limit=4&state=failed", "GET /api/sagas/a%2Fb%20%3F", "POST /api/sagas/s/retry",
 		"POST /api/sagas/s/resolve", "GET /api/journal", "GET /api/journal?after=0&limit=9", "GET /api/auth?validate=true",
 		"POST /api/auth/twitch", "DELETE /api/auth/spotify",

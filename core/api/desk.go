@@ -26,6 +26,28 @@ type RaffleEntry struct {
 	LastRolledAt         time.Time `json:"lastRolledAt"`
 }
 
+// RaffleRoll is one roll that counts.
+type RaffleRoll struct {
+	ID            string      `json:"id"` // its redemption's and its saga's
+	Viewer        core.Viewer `json:"viewer"`
+	Roll          int         `json:"roll"`
+	WinningNumber int         `json:"winningNumber"`
+	Distance      int         `json:"distance"`
+	Won           bool        `json:"won"`
+	Record        bool        `json:"record"` // it was the closest losing roll so far
+	SeedID        string      `json:"seedId,omitempty"`
+	RolledAt      time.Time   `json:"rolledAt"`
+	GivenAt       time.Time   `json:"givenAt,omitzero"` // when the prize of a win was
+}
+
+// RaffleRolls says which rolls are wanted; empty fields do not choose.
+type RaffleRolls struct {
+	Session string // number of a session
+	UserID  string
+	Won     bool // only wins
+	Waiting bool // only wins whose prize was not given
+}
+
 // Values of RaffleSeed.Scope.
 const (
 	SeedOfSession = "session"

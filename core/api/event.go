@@ -23,6 +23,7 @@ type Snapshot struct {
 	Queue         Queue         `json:"queue"`
 	Stream        Stream        `json:"stream"`
 	Leaderboard   []RaffleEntry `json:"leaderboard"`   // the closest
+	Wins          []RaffleRoll  `json:"wins"`          // whose prize was not given, newest first
 	Raffle        *RaffleSeed   `json:"raffle"`        // what is rolled from now; null before the first
 	NeedsDecision int           `json:"needsDecision"` // sagas that wait for a person
 }

@@ -19,6 +19,8 @@ const (
 	GetTopRequester Name = "top-requesters"
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
+	GetRaffleRolls  Name = "raffle-rolls"
+	PostRaffleGive  Name = "raffle-give"
 	GetRaffleSeeds  Name = "raffle-seeds"
 	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
@@ -60,8 +62,10 @@ var routes = []Route{
 	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
 	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},
 	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
-	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "sortBy"}},
+	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "session", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
+	{GetRaffleRolls, http.MethodGet, "/api/raffle/rolls", []string{"limit", "session", "user", "wins"}},
+	{PostRaffleGive, http.MethodPost, "/api/raffle/rolls/{id}/give", nil},
 	{GetRaffleSeeds, http.MethodGet, "/api/raffle/seeds", []string{"limit"}},
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},

@@ -66,12 +66,16 @@ func (nothing) SongTopRequesters(int) ([]song.TopRequester, error) { return nil,
 func (nothing) RaffleRoll(string) (raffle.Roll, error)                   { return raffle.Roll{}, errNothing }
 func (nothing) RaffleEntries(raffle.SortBy, int) ([]raffle.Entry, error) { return nil, nil }
 func (nothing) RaffleEntry(string) (raffle.Entry, error)                 { return raffle.Entry{}, errNothing }
-func (nothing) RaffleSeeds(int) ([]raffle.DrawnSeed, error)              { return nil, nil }
-func (nothing) RaffleSeedsOf(int64) ([]raffle.Seed, error)               { return nil, nil }
-func (nothing) RaffleRollsOf(int64) ([]raffle.SeededRoll, error)         { return nil, nil }
-func (nothing) RaffleUnrolled(int64) ([]raffle.Roll, error)              { return nil, nil }
-func (nothing) StreamLatest() (stream.Session, error)                    { return stream.Session{}, errNothing }
-func (nothing) StreamSample(int64) (int, time.Time, error)               { return 0, time.Time{}, errNothing }
+func (nothing) RaffleRolls(raffle.Which, int) ([]raffle.Roll, error)     { return nil, nil }
+func (nothing) RaffleSessionEntries(int64, raffle.SortBy, int) ([]raffle.Entry, error) {
+	return nil, nil
+}
+func (nothing) RaffleSeeds(int) ([]raffle.DrawnSeed, error)      { return nil, nil }
+func (nothing) RaffleSeedsOf(int64) ([]raffle.Seed, error)       { return nil, nil }
+func (nothing) RaffleRollsOf(int64) ([]raffle.SeededRoll, error) { return nil, nil }
+func (nothing) RaffleUnrolled(int64) ([]raffle.Roll, error)      { return nil, nil }
+func (nothing) StreamLatest() (stream.Session, error)            { return stream.Session{}, errNothing }
+func (nothing) StreamSample(int64) (int, time.Time, error)       { return 0, time.Time{}, errNothing }
 func (nothing) SagaByID(id string) (saga.Saga, error) {
 	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)
 }

@@ -60,6 +60,15 @@ func (k keeper) reveal(ctx context.Context) error {
 	return k.db.Update(ctx, func(tx *storage.Tx) error { return raffle.Reveal(tx) })
 }
 
+// Give implements web.Raffle.
+func (d *Desk) Give(ctx context.Context, rollID string) (r raffle.Roll, err error) {
+	err = d.db.Update(ctx, func(tx *storage.Tx) (err error) {
+		r, err = raffle.Give(tx, rollID)
+		return err
+	})
+	return r, err
+}
+
 // Conclude ends the session that is live, if there is one, and the raffle: the
 // show is over for good, as at the end of a demo. Call it when Run has returned.
 func (d *Desk) Conclude(ctx context.Context) error {

@@ -18,6 +18,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"song.ended":           as[SongEnded],
 	"raffle.rolled":        as[RaffleRolled],
 	"raffle.voided":        as[RaffleVoided],
+	"raffle.given":         as[RaffleGiven],
 	"raffle.committed":     as[RaffleCommitted],
 	"raffle.revealed":      as[RaffleRevealed],
 	"stream.online":        as[StreamOnline],
@@ -106,6 +107,12 @@ type RaffleVoided struct {
 	RollID string `json:"rollId"`
 }
 
+// RaffleGiven: the prize of a winning roll has been given.
+type RaffleGiven struct {
+	RollID string      `json:"rollId"`
+	Viewer core.Viewer `json:"viewer"`
+}
+
 // RaffleCommitted: a seed was made; the numbers drawn from it follow from what
 // this is the hash of. Scope is "session" or "off-stream".
 type RaffleCommitted struct {
@@ -175,6 +182,7 @@ func (SongStarted) Type() Type         { return "song.started" }
 func (SongEnded) Type() Type           { return "song.ended" }
 func (RaffleRolled) Type() Type        { return "raffle.rolled" }
 func (RaffleVoided) Type() Type        { return "raffle.voided" }
+func (RaffleGiven) Type() Type         { return "raffle.given" }
 func (RaffleCommitted) Type() Type     { return "raffle.committed" }
 func (RaffleRevealed) Type() Type      { return "raffle.revealed" }
 func (StreamOnline) Type() Type        { return "stream.online" }
@@ -194,6 +202,7 @@ func (e SongStarted) Subject() string         { return e.RequestID }
 func (e SongEnded) Subject() string           { return e.RequestID }
 func (e RaffleRolled) Subject() string        { return e.RollID }
 func (e RaffleVoided) Subject() string        { return e.RollID }
+func (e RaffleGiven) Subject() string         { return e.RollID }
 func (e RaffleCommitted) Subject() string     { return e.SeedID }
 func (e RaffleRevealed) Subject() string      { return e.SeedID }
 func (e StreamOnline) Subject() string        { return e.SessionID }

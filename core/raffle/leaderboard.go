@@ -60,6 +60,18 @@ func Leaderboard(tx Tx, by SortBy, limit int) ([]Entry, error) {
 	return entries, nil
 }
 
+// SessionLeaderboard is Leaderboard of the rolls of one session.
+func SessionLeaderboard(tx Tx, session int64, by SortBy, limit int) ([]Entry, error) {
+	if limit < 1 || limit > MaxEntries {
+		return nil, core.E(core.Invalid, "leaderboard: limit %d is not in 1…%d", limit, MaxEntries)
+	}
+	entries, err := tx.RaffleSessionEntries(session, by, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read leaderboard of session %d: %w", session, err)
+	}
+	return entries, nil
+}
+
 // UserStats is the entry of one viewer; core.NotFound when no roll of theirs
 // counts.
 func UserStats(tx Tx, userID string) (Entry, error) {

@@ -13,6 +13,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/raffle"
+	"sidestage/core/stream"
 	"sidestage/storage"
 )
 
@@ -20,6 +21,13 @@ import (
 type naive struct {
 	rolls []raffle.Roll
 	names map[string]string
+	// sessions are two seeds, of the sessions 1 and 2.
+	sessions [2]int64
+}
+
+// of is the raffle of one session on the same paper.
+func (n *naive) of(session int) *naive {
+	return &naive{names: n.names, rolls: slices.DeleteFunc(slices.Clone(n.rolls), func(r raffle.Roll) bool { return r.SeedID != n.sessions[session-1] })}
 }
 
 func (n *naive) counted(userID string) (rolls []raffle.Roll) {
@@ -85,6 +93,7 @@ func (n *naive) roll(t *rapid.T, tx *clocked) {
 	r := raffle.Roll{
 		ID: fmt.Sprintf("roll-%03d", len(n.rolls)), Viewer: core.Viewer{ID: id, Login: "x", Name: name},
 		WinningNumber: number.Draw(t, "winning"), Roll: number.Draw(t, "roll"),
+		SeedID: rapid.SampledFrom([]int64{0, n.sessions[0], n.sessions[1]}).Draw(t, "seed"),
 	}
 	got, err := raffle.Record(tx, r)
 	if err != nil {
@@ -117,6 +126,16 @@ func (n *naive) check(t *rapid.T, tx raffle.Tx) {
 		}
 		if d := gocmp.Diff(n.leaderboard(by, limit), got); d != "" {
 			t.Fatalf("%s, %d: %s", by, limit, d)
+		}
+	}
+	for session := 1; session <= 2; session++ {
+		by := rapid.SampledFrom([]raffle.SortBy{raffle.ByClosest, raffle.ByRolls, raffle.ByWins}).Draw(t, "order of the session")
+		got, err := raffle.SessionLeaderboard(tx, int64(session), by, raffle.MaxEntries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := gocmp.Diff(n.of(session).leaderboard(by, raffle.MaxEntries), got); d != "" {
+			t.Fatalf("session %d, %s: %s", session, by, d)
 		}
 	}
 	for id := range n.names {
@@ -160,6 +179,15 @@ func TestTheLeaderboardIsWhatTheRollsAmountTo(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		err := in(t, db, func(tx *storage.Tx) error {
 			n, c := &naive{names: map[string]string{}}, &clocked{Tx: tx, now: time.UnixMilli(1_000_000).UTC()}
+			for i := range n.sessions {
+				id, err := tx.StreamInsert(stream.Session{StreamID: fmt.Sprint(i), StartedAt: c.now})
+				if err != nil {
+					return err
+				}
+				if err := errors.Join(tx.StreamEnd(id, c.now), seeded(tx, &n.sessions[i], id, c.now)); err != nil {
+					return err
+				}
+			}
 			rt.Repeat(n.actions(c))
 			n.check(rt, c)
 			return errUndo
@@ -168,6 +196,15 @@ func TestTheLeaderboardIsWhatTheRollsAmountTo(t *testing.T) {
 			rt.Fatal(err)
 		}
 	})
+}
+
+// seeded makes the seed of a session that is over.
+func seeded(tx *storage.Tx, seed *int64, session int64, at time.Time) (err error) {
+	s := raffle.Seed{Scope: raffle.ForSession, SessionID: session, Highest: 6, Hash: raffle.Secret{}.Hash(), CommittedAt: at}
+	if *seed, err = tx.RaffleSeedInsert(s); err != nil {
+		return err
+	}
+	return tx.RaffleSeedEnd(*seed, at)
 }
 
 // clocked is a transaction with a clock of the test's own.

@@ -32,6 +32,7 @@ type Roll struct {
 	RolledAt      time.Time   `json:"rolledAt"`
 	AnnouncedAt   time.Time   `json:"announcedAt,omitzero"`
 	VoidedAt      time.Time   `json:"voidedAt,omitzero"`
+	GivenAt       time.Time   `json:"givenAt,omitzero"` // when the prize of a win was
 }
 
 // Voided reports whether the roll counts nowhere.
@@ -47,10 +48,15 @@ type Tx interface {
 	RaffleInsert(Roll) error
 	RaffleSetAnnounced(id string, at time.Time) error
 	RaffleSetVoided(id string, at time.Time) error
+	RaffleSetGiven(id string, at time.Time) error
+	// RaffleRolls lists rolls that were announced, newest first.
+	RaffleRolls(which Which, limit int) ([]Roll, error)
 	// RaffleClosestLoss is the smallest distance of all losing rolls that count.
 	RaffleClosestLoss() (int, error)
 	// RaffleEntries is the top of the leaderboard.
 	RaffleEntries(by SortBy, limit int) ([]Entry, error)
+	// RaffleSessionEntries is the top of the leaderboard of one session.
+	RaffleSessionEntries(session int64, by SortBy, limit int) ([]Entry, error)
 	// RaffleEntry is one viewer's row of it.
 	RaffleEntry(userID string) (Entry, error)
 

@@ -53,7 +53,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Sagas: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -169,8 +169,10 @@ func (h *house) furnish() {
 		if err != nil {
 			return err
 		}
-		_, err = raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211, SeedID: id})
-		return err
+		if _, err = raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211, SeedID: id}); err != nil {
+			return err
+		}
+		return tx.RaffleSetAnnounced("x1", begun)
 	})
 	h.update(func(tx *storage.Tx) error { return song.HandedOver(tx, "r1", song.Occurrence{At: begun}) })
 	time.Sleep(time.Minute)
@@ -231,6 +233,10 @@ func (s *staff) Skip(_ context.Context, occurrence string) (song.Now, error) {
 
 func (s *staff) Say(_ context.Context, text string) (string, error) {
 	return "m1", s.note("say " + text)
+}
+
+func (s *staff) Give(_ context.Context, id string) (raffle.Roll, error) {
+	return raffle.Roll{ID: id, Viewer: luna(), WinningNumber: 7, Roll: 7, Won: true, RolledAt: time.Now(), GivenAt: time.Now()}, s.note("give " + id)
 }
 
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }

@@ -24,6 +24,52 @@ func (s *Server) raffleSeeds(ctx context.Context, in *request) (any, error) {
 	})
 }
 
+func (s *Server) raffleRolls(ctx context.Context, in *request) (any, error) {
+	limit, err := in.limit()
+	if err != nil {
+		return nil, err
+	}
+	which := raffle.Which{UserID: in.query.Get("user")}
+	if which.Session, err = in.session(); err != nil {
+		return nil, err
+	}
+	switch wins := in.query.Get("wins"); wins {
+	case "":
+	case "all":
+		which.Won = true
+	case "waiting":
+		which.Waiting = true
+	default:
+		return nil, core.Because(core.Invalid, "query", "wins has to be all or waiting, not %q", wins)
+	}
+	return read(ctx, s, func(tx Tx) ([]api.RaffleRoll, error) { return rolls(tx, which, limit) })
+}
+
+func rolls(tx Tx, which raffle.Which, limit int) ([]api.RaffleRoll, error) {
+	found, err := tx.RaffleRolls(which, limit)
+	all := make([]api.RaffleRoll, 0, len(found))
+	for _, r := range found {
+		all = append(all, raffleRoll(r))
+	}
+	return all, err
+}
+
+func raffleRoll(r raffle.Roll) api.RaffleRoll {
+	shown := api.RaffleRoll{
+		ID: r.ID, Viewer: r.Viewer, Roll: r.Roll, WinningNumber: r.WinningNumber, Distance: r.Distance, Won: r.Won, Record: r.Record,
+		RolledAt: r.RolledAt, GivenAt: r.GivenAt,
+	}
+	if r.SeedID != 0 {
+		shown.SeedID = raffle.Seed{ID: r.SeedID}.Key()
+	}
+	return shown
+}
+
+func (s *Server) raffleGive(ctx context.Context, in *request) (any, error) {
+	r, err := s.cfg.Raffle.Give(ctx, in.path("id"))
+	return raffleRoll(r), err
+}
+
 // raffleSeed is a seed as the API shows it: the secret only once it is none.
 func raffleSeed(s raffle.DrawnSeed) api.RaffleSeed {
 	shown := api.RaffleSeed{

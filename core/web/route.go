@@ -29,6 +29,8 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetTopRequester: s.topRequesters,
 		api.GetLeaderboard:  s.leaderboard,
 		api.GetRaffleUser:   s.raffleUser,
+		api.GetRaffleRolls:  s.raffleRolls,
+		api.PostRaffleGive:  s.raffleGive,
 		api.GetRaffleSeeds:  s.raffleSeeds,
 		api.GetRaffleProof:  s.raffleProof,
 		api.GetStream:       s.stream,

@@ -57,6 +57,8 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetTopRequester: {path: "/api/stats/top-requesters"},
 	api.GetLeaderboard:  {path: "/api/stats/raffle/leaderboard?sortBy=wins&limit=1"},
 	api.GetRaffleUser:   {path: "/api/stats/raffle/user/7"},
+	api.GetRaffleRolls:  {path: "/api/raffle/rolls"},
+	api.PostRaffleGive:  {path: "/api/raffle/rolls/x1/give", did: "give x1"},
 	api.GetRaffleSeeds:  {path: "/api/raffle/seeds"},
 	api.GetRaffleProof:  {path: "/api/raffle/verify"},
 	api.GetStream:       {path: "/api/stream"},

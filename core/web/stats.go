@@ -48,7 +48,17 @@ func (s *Server) leaderboard(ctx context.Context, in *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, s, func(tx Tx) ([]api.RaffleEntry, error) { return leaderboard(tx, by, limit) })
+	session, err := in.session()
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, s, func(tx Tx) ([]api.RaffleEntry, error) {
+		if session == 0 {
+			return leaderboard(tx, by, limit)
+		}
+		found, err := raffle.SessionLeaderboard(tx, session, by, limit)
+		return raffleEntries(found), err
+	})
 }
 
 func (s *Server) raffleUser(ctx context.Context, in *request) (any, error) {
@@ -60,11 +70,15 @@ func (s *Server) raffleUser(ctx context.Context, in *request) (any, error) {
 
 func leaderboard(tx Tx, by raffle.SortBy, limit int) ([]api.RaffleEntry, error) {
 	found, err := raffle.Leaderboard(tx, by, limit)
+	return raffleEntries(found), err
+}
+
+func raffleEntries(found []raffle.Entry) []api.RaffleEntry {
 	entries := make([]api.RaffleEntry, 0, len(found))
 	for _, e := range found {
 		entries = append(entries, raffleEntry(e))
 	}
-	return entries, err
+	return entries
 }
 
 func raffleEntry(e raffle.Entry) api.RaffleEntry {

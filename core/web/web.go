@@ -80,6 +80,12 @@ type Chat interface {
 	Say(ctx context.Context, text string) (id string, err error)
 }
 
+// Raffle lets a person decide about the raffle.
+type Raffle interface {
+	// Give marks the prize of a winning roll as given.
+	Give(ctx context.Context, rollID string) (raffle.Roll, error)
+}
+
 // Accounts is what the desk has at the platforms.
 type Accounts interface {
 	Logins(ctx context.Context, validate bool) ([]api.Login, error)
@@ -100,6 +106,7 @@ type Config struct {
 	Store    Store
 	Songs    Songs
 	Sagas    Sagas
+	Raffle   Raffle
 	Chat     Chat
 	Accounts Accounts
 	Settings Settings

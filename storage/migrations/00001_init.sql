@@ -119,8 +119,11 @@ CREATE TABLE raffle_roll (
     record         INTEGER NOT NULL CHECK (record IN (0, distance > 0)),
     rolled_at      INTEGER NOT NULL,
     announced_at   INTEGER,
-    voided_at      INTEGER
+    voided_at      INTEGER,
+    given_at       INTEGER CHECK (given_at IS NULL OR distance = 0) -- the prize
 ) STRICT;
+CREATE INDEX raffle_roll_recent ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL;
+CREATE INDEX raffle_roll_won ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL AND distance = 0;
 CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id);
 CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;

@@ -71,6 +71,8 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Back, orRequest(l.title) + " left the queue" + because(e.Reason)
 	case event.RaffleVoided:
 		return Back, "the roll of " + orSomebody(l.who) + " does not count"
+	case event.RaffleGiven:
+		return Good, "the prize of " + cleanViewer(e.Viewer).Name + " is given"
 	case event.RaffleCommitted:
 		return Quiet, "the raffle's seed is sealed, SHA-256 " + clean(e.Hash)
 	case event.RaffleRevealed:
