@@ -20,6 +20,7 @@ func newQueueCmd(f *factory) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
 	}
 	addLimit(c, &limit)
+	c.AddCommand(newQueueBlockCmd(f), newQueueUnblockCmd(f), newQueueBlockedCmd(f))
 	c.AddCommand(newQueueAddCmd(f))
 	return c
 }

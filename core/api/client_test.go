@@ -89,6 +89,9 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.AddToQueue(ctx, api.AddRequest{Link: "l"}, "k"); return err },
 			func() error { _, err := c.Skip(ctx, api.SkipRequest{}); return err },
 			func() error { _, err := c.SearchSongs(ctx, "x"); return err },
+			func() error { _, err := c.Blocks(ctx, 0); return err },
+			func() error { _, err := c.Block(ctx, api.BlockRequest{}); return err },
+			func() error { _, err := c.Unblock(ctx, api.BlockRequest{}); return err },
 			func() error { _, err := c.History(ctx, 0); return err },
 			func() error { _, err := c.TopTracks(ctx, "", 0); return err },
 			func() error { _, err := c.TopTracks(ctx, "7", 3); return err },
@@ -126,6 +129,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 	})
 	want := []string{
 		"GET /health", "GET /api/now-playing", "GET /api/queue?limit=5", "POST /api/queue", "POST /api/skip", "GET /api/songs/search?q=x",
+		"GET /api/blocks", "POST /api/blocks", "POST /api/blocks/remove",
 		"GET /api/song-requests/history", "GET /api/stats/top-tracks", "GET /api/stats/top-tracks/7?limit=3",
 		"GET /api/stats/top-requesters", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
 		"GET /api/raffle/rolls?session=2&user=7&wins=waiting", "POST /api/raffle/rolls/r/give", "GET /api/raffle/seeds?limit=3", "GET /api/raffle/verify?session=2",

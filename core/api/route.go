@@ -13,6 +13,9 @@ const (
 	PostQueue       Name = "queue-add"
 	PostSkip        Name = "skip"
 	GetSearch       Name = "song-search"
+	GetBlocks       Name = "blocks"
+	PostBlock       Name = "block"
+	PostUnblock     Name = "unblock"
 	GetHistory      Name = "history"
 	GetTopTracks    Name = "top-tracks"
 	GetTopTracksOf  Name = "top-tracks-of"
@@ -58,6 +61,9 @@ var routes = []Route{
 	{PostQueue, http.MethodPost, "/api/queue", nil},
 	{PostSkip, http.MethodPost, "/api/skip", nil},
 	{GetSearch, http.MethodGet, "/api/songs/search", []string{"q"}},
+	{GetBlocks, http.MethodGet, "/api/blocks", []string{"limit"}},
+	{PostBlock, http.MethodPost, "/api/blocks", nil},
+	{PostUnblock, http.MethodPost, "/api/blocks/remove", nil},
 	{GetHistory, http.MethodGet, "/api/song-requests/history", []string{"limit"}},
 	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
 	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},

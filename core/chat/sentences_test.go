@@ -62,6 +62,32 @@ func TestEveryReasonOfALinkHasItsOwnSentence(t *testing.T) {
 	}
 }
 
+// ruleReasons are the reasons for which a rule refuses a request.
+var ruleReasons = strings.Fields(`offline queue-full viewer-full session-full in-a-row cooldown too-short too-long explicit
+	waiting-already playing-already played-lately blocked-track blocked-artist blocked-viewer not-playable no-match which-one`)
+
+func TestEveryRuleHasItsOwnSentenceWithItsDetail(t *testing.T) {
+	seen := map[string]string{}
+	general := say.Refused("kai", core.E(core.Denied, "x"))
+	for _, reason := range ruleReasons {
+		got := say.Refused("kai", fmt.Errorf("request: %w", core.Tell(core.Because(core.Denied, reason, "secret detail"), "3 songs")))
+		other, again := seen[got]
+		if got == general || again || strings.Contains(got, "{}") {
+			t.Errorf("%s: %q, as %s", reason, got, other)
+		}
+		seen[got] = reason
+		checkTone(t, got)
+	}
+	want := "@kai the queue is full, 100 songs wait. There is room again soon. Points returned."
+	if got := say.Refused("kai", core.Tell(core.Because(core.Denied, "queue-full", "x"), "100 songs")); got != want {
+		t.Error(got)
+	}
+	long := say.Refused("kai", core.Tell(core.Because(core.NotFound, "which-one", "x"), strings.Repeat("Hello by Adele / ", 60)))
+	if chat.Sanitise(long) != long || !strings.HasSuffix(long, "add the artist. Points returned.") {
+		t.Errorf("the end is cut off: %s", long)
+	}
+}
+
 func TestEveryKindHasASentence(t *testing.T) {
 	for _, kind := range core.Kinds() {
 		got := say.Refused("kai", core.Because(kind, "a reason nobody knows", "secret detail"))

@@ -79,6 +79,7 @@ type Reward struct {
 type Song struct {
 	Search     bool // words that are no link are searched for
 	ShortLinks bool // short links are followed
+	Rules      Rules
 }
 
 // Raffle is how the keyboard raffle is played.

@@ -76,7 +76,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			Song:   config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
 			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
 		},
-		Song:    config.Song{Search: true},
+		Song:    config.Song{Search: true, Rules: defaultRules()},
 		Chat:    config.Chat{Enabled: true, Rate: 60, Commands: map[string]*chat.Use{}},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 		Raffle: config.Raffle{Highest: 10_000},
@@ -133,13 +133,25 @@ func TestLaterSourcesWin(t *testing.T) {
 	check(l, "127.0.0.1:1", config.Origin{Source: config.File, Where: path + ":1"})
 }
 
+// defaultRules spare the streamer, and demand what no request should miss.
+func defaultRules() config.Rules {
+	const me = "broadcaster"
+	on, n, d := config.Rule[bool]{Exempt: me}, config.Rule[int]{Exempt: me}, config.Rule[time.Duration]{Exempt: me}
+	r := config.Rules{
+		OnlyLive: on, QueueMax: n, ViewerMax: n, SessionMax: n, InRowMax: n, Cooldown: d, MinLength: d, MaxLength: d,
+		NoExplicit: on, NoRepeats: on, PlayedWithin: d, BlocksExempt: me, Playable: true,
+	}
+	r.QueueMax.Value, r.MaxLength.Value = 100, 15*time.Minute
+	return r
+}
+
 func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 	other := map[string]string{
 		"data_dir": t.TempDir(), "addr": "[::1]:0", "allow_remote": "true", "log_level": "debug",
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
 		"twitch.keepalive": "30", "catch_up": "ask", "catch_up_age": "2h",
 	}
-	endings := map[string]string{"_url": "http://127.0.0.1:8080/mock", "cooldown": "7s", ".role": "vip"}
+	endings := map[string]string{"_url": "http://127.0.0.1:8080/mock", "cooldown": "7s", "_exempt": "vip", "_length": "8s", "_within": "9s", ".role": "vip"}
 	l, _ := world{}.must(t)
 	for _, e := range l.Entries() {
 		text := other[e.Key]
@@ -225,6 +237,10 @@ func TestWrongSettingsSayWhereAndWhatWasExpected(t *testing.T) {
 		"two lines":          {world{file: `reward.song.prompt = "a\nb"`}, []string{`FILE:1: reward.song.prompt: expected one line`}},
 		"same titles":        {world{file: `reward.song.title = "keyboard RAFFLE"`}, []string{`default: reward.raffle.title: two rewards`}},
 		"client id":          {world{file: `twitch.client_id = "a b"`}, []string{`FILE:1: twitch.client_id: expected only letters`}},
+		"wrong role":         {world{file: "song.rules.cooldown_exempt = \"mods\""}, []string{`FILE:1: song.rules.cooldown_exempt: expected one of nobody, broadcaster, moderator`}},
+		"endless cooldown":   {world{file: "song.rules.cooldown = \"48h\""}, []string{`FILE:1: song.rules.cooldown: expected a length of time from 0s to 24h`}},
+		"negative queue":     {world{file: "song.rules.queue_max = -1"}, []string{`FILE:1: song.rules.queue_max: expected a whole number from 0 to`}},
+		"unknown rule":       {world{file: "song.rules.queue_maxx = 1"}, []string{`FILE:1: song.rules.queue_maxx: unknown key; did you mean song.rules.queue_max?`}},
 		"missing file":       {world{flags: map[string]string{"config": "no-such-file.toml"}}, []string{`no-such-file.toml: `}},
 		"file is large":      {world{file: strings.Repeat("#", 65<<10)}, []string{`FILE: the file is larger than 64 KiB`}},
 		"no home":            {world{env: map[string]string{"HOME": "", "LocalAppData": ""}}, []string{`give --data-dir or SIDESTAGE_DATA_DIR`}},

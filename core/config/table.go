@@ -73,7 +73,7 @@ var table = slices.Concat([]setting{
 		"Search for what viewers type in place of a link. Only a sure match is taken; else the points go back."),
 	boolean("song.short_links", false, func(s *Settings) *bool { return &s.Song.ShortLinks },
 		"Follow short links (spotify.link) to their track. This opens pages that viewers name, on Spotify's hosts only."),
-
+}, rules(), []setting{
 	number("raffle.highest", 10_000, func(s *Settings) *int { return &s.Raffle.Highest }, 2, 1_000_000,
 		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),
 

@@ -60,6 +60,7 @@ func (nothing) SongPending(int) ([]song.Request, int, error)       { return nil,
 func (nothing) SongHandovers() ([]song.Handover, error)            { return nil, nil }
 func (nothing) SongLedger() (song.Ledger, error)                   { return song.Ledger{}, nil }
 func (nothing) SongHistory(int) ([]song.Played, int, error)        { return nil, 0, nil }
+func (nothing) SongBlocks(int) ([]song.Block, int, error)          { return nil, 0, nil }
 func (nothing) SongTopTracks(string, int) ([]song.TopTrack, error) { return nil, nil }
 func (nothing) SongTopRequesters(int) ([]song.TopRequester, error) { return nil, nil }
 

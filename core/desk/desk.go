@@ -227,6 +227,7 @@ func (d *Desk) engines() (err error) {
 	d.watcher = song.NewWatcher(songs, sp, d.log)
 	d.sagas = &workflow.Sagas{
 		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() },
+		Rules: func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
 		Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
 	d.seeds = newKeeper(d.db, d.log)

@@ -14,6 +14,8 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"song.requested":       as[SongRequested],
 	"song.handed-over":     as[SongHandedOver],
 	"song.withdrawn":       as[SongWithdrawn],
+	"song.blocked":         as[SongBlocked],
+	"song.unblocked":       as[SongUnblocked],
 	"song.started":         as[SongStarted],
 	"song.ended":           as[SongEnded],
 	"raffle.rolled":        as[RaffleRolled],
@@ -73,6 +75,20 @@ type SongHandedOver struct {
 type SongWithdrawn struct {
 	RequestID string `json:"requestId"`
 	Reason    string `json:"reason,omitempty"`
+}
+
+// SongBlocked: a track, artist or viewer was kept out of the requests.
+type SongBlocked struct {
+	Kind string `json:"kind"`
+	Key  string `json:"key"`
+	Name string `json:"name"`
+}
+
+// SongUnblocked: a block was taken away.
+type SongUnblocked struct {
+	Kind string `json:"kind"`
+	Key  string `json:"key"`
+	Name string `json:"name"`
 }
 
 // SongStarted: a track became current in the player. RequestID and Viewer are
@@ -178,6 +194,8 @@ func (RedemptionRefunded) Type() Type  { return "redemption.refunded" }
 func (SongRequested) Type() Type       { return "song.requested" }
 func (SongHandedOver) Type() Type      { return "song.handed-over" }
 func (SongWithdrawn) Type() Type       { return "song.withdrawn" }
+func (SongBlocked) Type() Type         { return "song.blocked" }
+func (SongUnblocked) Type() Type       { return "song.unblocked" }
 func (SongStarted) Type() Type         { return "song.started" }
 func (SongEnded) Type() Type           { return "song.ended" }
 func (RaffleRolled) Type() Type        { return "raffle.rolled" }
@@ -198,6 +216,8 @@ func (e RedemptionRefunded) Subject() string  { return e.RedemptionID }
 func (e SongRequested) Subject() string       { return e.RequestID }
 func (e SongHandedOver) Subject() string      { return e.RequestID }
 func (e SongWithdrawn) Subject() string       { return e.RequestID }
+func (e SongBlocked) Subject() string         { return e.Key }
+func (e SongUnblocked) Subject() string       { return e.Key }
 func (e SongStarted) Subject() string         { return e.RequestID }
 func (e SongEnded) Subject() string           { return e.RequestID }
 func (e RaffleRolled) Subject() string        { return e.RollID }

@@ -44,6 +44,9 @@ func (in *Ingest) Chat(ctx context.Context, l chat.Line) error {
 	if in.cfg.Heard != nil {
 		in.cfg.Heard(l)
 	}
+	if l.Reward != "" && l.Source == "" {
+		return in.noteRole(ctx, l)
+	}
 	if _, ok := in.command(l); !ok || !in.cfg.Commands.Admit(l) {
 		return nil
 	}
@@ -70,7 +73,7 @@ func (in *Ingest) applyLine(tx Tx, l chat.Line) error {
 	if !ok {
 		return nil
 	}
-	if err := tx.ViewerPut(l.Chatter); err != nil {
+	if err := putRole(tx, l); err != nil {
 		return err
 	}
 	if l.At.IsZero() {
@@ -82,6 +85,20 @@ func (in *Ingest) applyLine(tx Tx, l chat.Line) error {
 		return err
 	}
 	return tx.ReceiptRepeated(l.ID)
+}
+
+// noteRole remembers what the copy in chat of what somebody wrote with a reward
+// says of them. It comes about when the redemption does, which tells no roles;
+// one that is lost is no harm.
+func (in *Ingest) noteRole(ctx context.Context, l chat.Line) error {
+	return in.cfg.Store.Update(ctx, func(tx Tx) error { return putRole(tx, l) })
+}
+
+func putRole(tx Tx, l chat.Line) error {
+	if err := tx.ViewerPut(l.Chatter); err != nil {
+		return err
+	}
+	return tx.ViewerPutRole(l.Chatter.ID, chat.Strongest(l.Roles))
 }
 
 func (in *Ingest) unpackLine(payload []byte) (func(Tx) error, error) {

@@ -35,6 +35,8 @@ type Tx interface {
 	// ReceiptsDue lists open receipts whose next attempt is due by at.
 	ReceiptsDue(at time.Time, limit int) ([]event.Receipt, error)
 	ViewerPut(core.Viewer) error
+	// ViewerPutRole remembers the strongest role of a viewer, "" for none.
+	ViewerPutRole(id string, role chat.Role) error
 	// RedemptionInsert stores a redemption; false when it is known.
 	RedemptionInsert(r core.Redemption, reward string) (bool, error)
 	// RedemptionsOpen lists the redemptions of a reward that are not settled as

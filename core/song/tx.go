@@ -12,6 +12,8 @@ import (
 // core.NotFound error.
 type Tx interface {
 	Reader
+	RuleBook
+	BlockTx
 
 	// SongInsert stores a new request.
 	SongInsert(Request) error
@@ -64,6 +66,8 @@ type Reader interface {
 	SongTopTracks(viewerID string, limit int) ([]TopTrack, error)
 	// SongTopRequesters lists the viewers with the most requests heard.
 	SongTopRequesters(limit int) ([]TopRequester, error)
+	// SongBlocks lists what is blocked, latest first, and how much there is.
+	SongBlocks(limit int) ([]Block, int, error)
 
 	Now() time.Time
 }

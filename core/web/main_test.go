@@ -53,7 +53,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -225,6 +225,14 @@ func (s *staff) Add(_ context.Context, r api.AddRequest, id string) (string, boo
 
 func (s *staff) Search(_ context.Context, text string) ([]song.Track, int, error, error) {
 	return []song.Track{midnight(), nightcall()}, 1, nil, s.note("search " + text)
+}
+
+func (s *staff) Block(_ context.Context, kind song.BlockKind, what string) (song.Block, error) {
+	return song.Block{Kind: kind, Key: what, Name: what}, s.note("block " + string(kind) + " " + what)
+}
+
+func (s *staff) Unblock(_ context.Context, kind song.BlockKind, what string) (song.Block, error) {
+	return song.Block{Kind: kind, Key: what, Name: what}, s.note("unblock " + string(kind) + " " + what)
 }
 
 func (s *staff) Skip(_ context.Context, occurrence string) (song.Now, error) {

@@ -105,6 +105,7 @@ type Accounts interface {
 type Config struct {
 	Store    Store
 	Songs    Songs
+	Blocks   Blocks
 	Sagas    Sagas
 	Raffle   Raffle
 	Chat     Chat

@@ -17,7 +17,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
-	req, err := s.acceptRequest(ctx, run, r)
+	req, err := s.acceptRequest(ctx, run, r, s.roleOf)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 }
 
 // acceptRequest turns what the viewer typed into a pending request.
-func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption) (song.Request, error) {
+func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption, role roleOf) (song.Request, error) {
 	track, err := s.findTrack(ctx, run, r)
 	if err != nil {
 		return song.Request{}, err
@@ -51,7 +51,11 @@ func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Red
 	return saga.Local[Tx, song.Request]{
 		Name: "persist-request",
 		Run: func(_ context.Context, tx Tx) (song.Request, error) {
-			return song.Persist(tx, song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt})
+			req := song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt}
+			if err := s.checkRules(tx, req, role); err != nil {
+				return song.Request{}, err
+			}
+			return song.Persist(tx, req)
 		},
 		Undo: func(_ context.Context, tx Tx, req song.Request) error {
 			return song.Withdraw(tx, req.ID, "refunded")

@@ -32,6 +32,9 @@ type Tx interface {
 	saga.Tx
 	song.Tx
 	raffle.Tx
+	// ViewerRole is the strongest role a viewer was last seen to have in chat;
+	// "" for none.
+	ViewerRole(id string) (chat.Role, error)
 	// RedemptionSettle records what Twitch has booked; false when it already
 	// was on record.
 	RedemptionSettle(id string, to core.Status, reason string) (bool, error)
@@ -83,6 +86,11 @@ type Sagas struct {
 	// Words are the sentences for chat as they are worded now; nil words them by
 	// default.
 	Words func() chat.Texts
+	// Rules are what a request of a viewer is held against, as they are now; nil
+	// demands nothing.
+	Rules func() song.Rules
+	// Broadcaster is the user id of the streamer, "" while not known.
+	Broadcaster func() string
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()

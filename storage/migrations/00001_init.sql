@@ -86,6 +86,7 @@ CREATE TABLE viewer (
     id         TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
     login      TEXT    NOT NULL,
     name       TEXT    NOT NULL,
+    role       TEXT    NOT NULL DEFAULT '' CHECK (role IN ('', 'everyone', 'subscriber', 'vip', 'moderator', 'broadcaster')), -- at the last line in chat that told
     updated_at INTEGER NOT NULL
 ) STRICT;
 
@@ -188,6 +189,9 @@ CREATE TABLE song_request (
 CREATE INDEX song_request_pending ON song_request (redeemed_at, id) WHERE state = 'pending';
 CREATE INDEX song_request_state ON song_request (state);
 CREATE INDEX song_request_heard ON song_request (viewer_id, track_id) WHERE state = 'heard';
+CREATE INDEX song_request_viewer ON song_request (viewer_id, redeemed_at);
+CREATE INDEX song_request_track ON song_request (track_id);
+CREATE INDEX song_request_isrc ON song_request (track ->> '$.isrc');
 CREATE INDEX song_request_doubted ON song_request (doubted_at) WHERE doubts > 0;
 
 -- One occurrence of ours in the player's queue; seq is the order of the adds.
@@ -219,6 +223,17 @@ CREATE TABLE song_play (
     outcome    TEXT    NOT NULL CHECK (outcome IN ('heard', 'skipped'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX song_play_ended ON song_play (ended_at);
+
+-- What is kept out of the requests. isrc is of a track.
+CREATE TABLE song_block (
+    kind TEXT    NOT NULL CHECK (kind IN ('track', 'artist', 'viewer')),
+    key  TEXT    NOT NULL CHECK (key <> ''),
+    name TEXT    NOT NULL,
+    isrc TEXT    NOT NULL DEFAULT '' CHECK (isrc = '' OR kind = 'track'),
+    at   INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX song_block_isrc ON song_block (isrc) WHERE isrc <> '';
 
 -- The last look at the player that was believed.
 CREATE TABLE song_ledger (
