@@ -64,6 +64,7 @@ func (f *factory) commands() []*cobra.Command {
 		newQueueCmd(f),
 		newRaffleCmd(f),
 		newRewardCmd(f),
+		newEventSubCmd(f),
 		newSagaCmd(f),
 		newSayCmd(f),
 		newServeCmd(f),

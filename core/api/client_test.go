@@ -120,6 +120,9 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.FinishLogin(ctx, "twitch", api.LoginFinish{Ticket: "t"}); return err },
 			func() error { _, err := c.RefreshLogin(ctx, "twitch"); return err },
 			func() error { _, err := c.SetUpRewards(ctx); return err },
+			func() error { _, err := c.Subscriptions(ctx); return err },
+			func() error { _, err := c.SetUpEventSub(ctx); return err },
+			func() error { _, err := c.CleanUpEventSub(ctx); return err },
 			func() error { _, err := c.ReloadSettings(ctx); return err },
 		} {
 			if err := call(); err != nil {
@@ -137,7 +140,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"POST /api/sagas/s/resolve", "GET /api/journal", "GET /api/journal?after=0&limit=9", "GET /api/auth?validate=true",
 		"POST /api/auth/twitch", "DELETE /api/auth/spotify",
 		"POST /api/auth/twitch/begin", "POST /api/auth/twitch/finish", "POST /api/auth/twitch/refresh", "POST /api/rewards/setup",
-		"POST /api/config/reload",
+		"GET /eventsub", "POST /eventsub/setup", "POST /eventsub/cleanup", "POST /api/config/reload",
 	}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Error(d)

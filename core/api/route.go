@@ -42,6 +42,10 @@ const (
 	PostRefresh     Name = "login-refresh"
 	PostRewards     Name = "rewards-setup"
 	PostReload      Name = "config-reload"
+
+	GetEventSub         Name = "eventsub"
+	PostEventSubSetup   Name = "eventsub-setup"
+	PostEventSubCleanup Name = "eventsub-cleanup"
 )
 
 // Route is one thing that can be asked. Path has ServeMux's {wildcards}; Query
@@ -89,6 +93,9 @@ var routes = []Route{
 	{PostLoginFinish, http.MethodPost, "/api/auth/{platform}/finish", nil},
 	{PostRefresh, http.MethodPost, "/api/auth/{platform}/refresh", nil},
 	{PostRewards, http.MethodPost, "/api/rewards/setup", nil},
+	{GetEventSub, http.MethodGet, "/eventsub", nil},
+	{PostEventSubSetup, http.MethodPost, "/eventsub/setup", nil},
+	{PostEventSubCleanup, http.MethodPost, "/eventsub/cleanup", nil},
 	{PostReload, http.MethodPost, "/api/config/reload", nil},
 }
 

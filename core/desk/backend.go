@@ -12,7 +12,6 @@ import (
 
 	"sidestage/core/api"
 	"sidestage/core/token"
-	"sidestage/core/twitch"
 	"sidestage/core/web"
 	"sidestage/storage"
 )
@@ -71,7 +70,7 @@ func (d *Desk) serve(ctx context.Context) error {
 func (d *Desk) server(build string) *web.Server {
 	return web.New(web.Config{
 		Store: storage.In(d.db, func(tx *storage.Tx) web.Tx { return tx }),
-		Songs: d, Blocks: d, Sagas: d.engine, Raffle: d, Chat: d, Accounts: accounts{d}, Settings: d, Health: d.health, Bus: &d.bus,
+		Songs: d, Blocks: d, Sagas: d.engine, Raffle: d, Chat: d, Accounts: accounts{d}, EventSub: eventSub{d}, Settings: d, Health: d.health, Bus: &d.bus,
 		Token: d.door.token, Build: build, Platform: string(d.db.Platform()), Remote: d.cfg.Settings.AllowRemote, Log: d.log,
 	})
 }
@@ -148,18 +147,9 @@ func (d *Desk) health(ctx context.Context) api.Health {
 	h := api.Health{PID: os.Getpid(), Channel: d.account.Load(), Helix: d.helixUsage()}
 	h.Components.Twitch = d.loginHealth(ctx, PlatformTwitch)
 	h.Components.Spotify = d.loginHealth(ctx, PlatformSpotify)
-	since := d.door.since.Load()
-	if since == nil {
-		h.Components.EventSub = api.Component{Status: api.StatusOff, Reason: "no desk runs"}
-		return h
-	}
-	h.Running, h.StartedAt = true, *since
-	now := d.session.Health()
-	h.Components.EventSub = api.Component{
-		Status: api.StatusOK, State: string(now.State), Reason: now.Reason, Since: now.Since, Missing: now.Missing,
-	}
-	if now.State != twitch.Healthy {
-		h.Components.EventSub.Status = api.StatusDegraded
+	h.Components.EventSub = d.sessionHealth()
+	if since := d.door.since.Load(); since != nil {
+		h.Running, h.StartedAt = true, *since
 	}
 	return h
 }

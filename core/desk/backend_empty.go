@@ -21,7 +21,7 @@ import (
 // read must not create it.
 func emptyServer(build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Accounts: nobody{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
+		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
 	})
 }
 
@@ -34,7 +34,15 @@ func noHealth(context.Context) api.Health {
 }
 
 // nobody is logged in.
-type nobody struct{ web.Accounts } // a write never comes here
+type nobody struct { // a write never comes here
+	web.Accounts
+	web.EventSub
+}
+
+// Subscriptions implements web.EventSub.
+func (nobody) Subscriptions(context.Context) (api.Subscriptions, error) {
+	return api.Subscriptions{}, core.Because(core.LoginRequired, "logged-out", "not logged in to twitch: run sidestage auth login twitch")
+}
 
 // Logins implements web.Accounts.
 func (nobody) Logins(context.Context, bool) ([]api.Login, error) {

@@ -153,7 +153,7 @@ func (d *Desk) build(ctx context.Context, writes bool) error {
 			return err
 		}
 	}
-	d.platforms(logins, &http.Client{Transport: d.transport()}) //nolint:contextcheck // what the logins tell has happened, whoever asked
+	d.platforms(logins, &http.Client{Transport: d.transport()}, writes) //nolint:contextcheck // what the logins tell has happened, whoever asked
 	if err := d.engines(); err != nil {
 		return err
 	}
@@ -189,14 +189,18 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, core.Because(core.Unavailable, "offline", "the demo does not run: start it with sidestage demo")
 }
 
-func (d *Desk) platforms(store token.Store, client *http.Client) {
+func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 	s := d.cfg.Settings
 	tell := func(e event.LoginChanged) { d.note(e) }
 	d.twitchAuth = &twitch.OAuth{URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client}
 	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{oauth: d.twitchAuth, channel: d.account.Load}, store, d.log, tell)
 	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{oauth: d.spotifyAuth, api: s.Spotify.APIURL}, store, d.log, tell)
-	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: d.twitchLogin.Token}
+	bearer := d.twitchLogin.Token
+	if !writes {
+		bearer = d.twitchLogin.Glance
+	}
+	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: bearer}
 	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token}
 	d.session = &twitch.Session{
 		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,

@@ -51,13 +51,14 @@ func (p *period) note(ctx context.Context, i int, err error) {
 	}
 }
 
-// reopen gives refused subscriptions another try: the refusal may have been of
-// a session id that was just being replaced.
-func (p *period) reopen() {
+// reopen gives subscriptions of some standings another try. After a move those
+// that were refused: the refusal may have been of a session id that was just
+// being replaced.
+func (p *period) reopen(of ...standing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.claims {
-		if p.claims[i].standing == refused {
+		if slices.Contains(of, p.claims[i].standing) {
 			p.claims[i].standing = pending
 		}
 	}

@@ -359,6 +359,7 @@ func TestSubscribe(t *testing.T) {
 	want := twitch.Subscription{
 		ID: "22a0ff2b-0c8b-850d-e921-13265f37c298", Status: "enabled", Type: redemptions.Type, Version: "1",
 		Condition: redemptions.Condition, SessionID: "c95915ce_42764cf3",
+		CreatedAt: time.Date(2026, 11, 24, 4, 37, 41, 41686761, time.UTC),
 	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Error(err, d)

@@ -19,9 +19,11 @@ type period struct {
 	ids    []string // of every welcome: Twitch may list subscriptions under an older one
 	claims []claim
 
-	moved   chan struct{} // the session went on over another socket
-	revoked chan struct{} // a subscription was taken away
-	turn    chan struct{} // held while Ready runs
+	moved   chan struct{}      // the session went on over another socket
+	revoked chan struct{}      // a subscription was taken away
+	turn    chan struct{}      // held while Ready runs
+	setups  chan chan struct{} // whoever wants all of it tried again, and hear when it was
+	ended   chan struct{}      // closed when the session is over
 	tasks   sync.WaitGroup
 }
 
@@ -32,6 +34,8 @@ func newPeriod(s *Session, queue chan<- Message, wanted []Subscription) *period 
 		moved:   make(chan struct{}, 1),
 		revoked: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
+		setups:  make(chan chan struct{}),
+		ended:   make(chan struct{}),
 	}
 	for _, w := range wanted {
 		p.claims = append(p.claims, claim{want: w})
@@ -49,6 +53,8 @@ func (p *period) run(ctx context.Context, url string) error {
 		return err
 	}
 	p.enter(l.id)
+	p.s.now.Store(p)
+	defer func() { p.s.now.Store(nil); close(p.ended) }()
 	p.s.board.show(Health{State: Subscribing, SessionID: l.id, Missing: p.missing()})
 	p.s.log().InfoContext(ctx, "eventsub session opened", "session", l.id)
 	failed := make(chan error, 2)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -60,6 +61,41 @@ type Session struct {
 
 	renewOnce sync.Once
 	renew     chan struct{}
+	now       atomic.Pointer[period] // the session there is, or nil
+}
+
+// Owns reports whether what Twitch lists for a session id is of the session
+// there is now.
+func (s *Session) Owns(sessionID string) bool {
+	p := s.now.Load()
+	return p != nil && p.ours(Subscription{SessionID: sessionID})
+}
+
+// Setup compares the subscriptions with Twitch's list and tries again whatever
+// does not stand, also what was refused or revoked. It returns how the session
+// stands then. Without a session it is Unavailable.
+func (s *Session) Setup(ctx context.Context) (Health, error) {
+	h := s.Health()
+	p := s.now.Load()
+	if p == nil {
+		return h, core.Because(core.Unavailable, "no-session", "there is no connection to set up: %s", cmp.Or(h.Reason, string(h.State)))
+	}
+	done := make(chan struct{})
+	select {
+	case p.setups <- done:
+	case <-p.ended:
+		return s.Health(), core.Because(core.Unavailable, "no-session", "the connection was just lost")
+	case <-ctx.Done():
+		return s.Health(), core.E(core.Unavailable, "set up eventsub: %w", ctx.Err())
+	}
+	select {
+	case <-done:
+		return s.Health(), nil
+	case <-p.ended:
+		return s.Health(), core.Because(core.Unavailable, "no-session", "the connection was just lost")
+	case <-ctx.Done():
+		return s.Health(), core.E(core.Unavailable, "set up eventsub: %w", ctx.Err())
+	}
 }
 
 // Renew says that Wanted may answer something else now, after a login. A

@@ -12,12 +12,17 @@ import (
 // error it may return first is LoginRequired.
 func (p *period) stand(ctx context.Context) error {
 	pause := fullJitter(maxPause)
+	var waits chan struct{} // who wants to hear of the next pass
 	for {
 		gained, asked, err := p.pass(ctx)
 		if err != nil {
 			return err
 		}
 		p.report()
+		if waits != nil {
+			close(waits)
+			waits = nil
+		}
 		if gained {
 			p.ready(ctx)
 			pause.Reset()
@@ -33,9 +38,12 @@ func (p *period) stand(ctx context.Context) error {
 			return ctx.Err()
 		case <-again:
 		case <-p.moved:
-			p.reopen()
+			p.reopen(refused)
 		case <-audit:
 			p.audit(ctx)
+		case waits = <-p.setups:
+			p.audit(ctx)
+			p.reopen(refused, taken)
 		case <-p.s.renewed():
 			if !slices.EqualFunc(p.wanted(), p.s.Wanted(), Subscription.equal) {
 				return core.Because(core.Unavailable, "renewed", "what the login allows has changed")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"time"
 
 	"sidestage/core"
 )
@@ -37,7 +38,15 @@ type Subscription struct {
 	Version   string
 	Condition map[string]string // such as broadcaster_user_id
 	SessionID string            // "" when it is not of a websocket
+	Cost      int               // of MaxCost; 0 for what the user has authorized
+	CreatedAt time.Time         // zero when Twitch's time cannot be read
 }
+
+// MaxCost is what the subscriptions of one login may cost together.
+const MaxCost = 10
+
+// Enabled reports whether s delivers.
+func (s Subscription) Enabled() bool { return s.Status == enabled }
 
 // Subscribe creates s for a websocket session. Twitch delivers only when the
 // answer's Status is "enabled". Conflict means that such a subscription exists,
@@ -99,6 +108,8 @@ type subscriptionWire struct {
 	Type      string            `json:"type"`
 	Version   string            `json:"version"`
 	Condition map[string]string `json:"condition"`
+	Cost      int               `json:"cost,omitempty"`
+	Created   string            `json:"created_at,omitempty"`
 	Transport struct {
 		Method    string `json:"method"`
 		SessionID string `json:"session_id,omitempty"`
@@ -108,6 +119,6 @@ type subscriptionWire struct {
 func (w subscriptionWire) subscription() Subscription {
 	return Subscription{
 		ID: w.ID, Status: w.Status, Type: w.Type, Version: w.Version,
-		Condition: w.Condition, SessionID: w.Transport.SessionID,
+		Condition: w.Condition, SessionID: w.Transport.SessionID, Cost: w.Cost, CreatedAt: moment(w.Created),
 	}
 }

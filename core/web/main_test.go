@@ -53,7 +53,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, Settings: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, EventSub: &h.staff, Settings: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -296,6 +296,25 @@ func (s *staff) LogOut(_ context.Context, platform string) (api.Login, error) {
 
 func (s *staff) SetUpRewards(context.Context) ([]api.Reward, error) {
 	return []api.Reward{{ID: "w1", Title: "Song request", Cost: 500, Enabled: true}}, s.note("rewards")
+}
+
+func (s *staff) Subscriptions(context.Context) (api.Subscriptions, error) {
+	return api.Subscriptions{
+		Subscriptions: []api.Subscription{{
+			ID: "s1", Type: "stream.online", Version: "1", Condition: map[string]string{"broadcaster_user_id": "1"}, Status: "enabled",
+			Cost: 1, Session: api.SessionOurs, CreatedAt: time.Now(),
+		}},
+		Cost: 1, MaxCost: 10, Session: api.Component{Status: api.StatusOK, State: "healthy"},
+	}, nil
+}
+
+func (s *staff) SetUp(ctx context.Context) (api.Subscriptions, error) {
+	all, _ := s.Subscriptions(ctx)
+	return all, s.note("set up eventsub")
+}
+
+func (s *staff) CleanUp(context.Context) (api.Cleaned, error) {
+	return api.Cleaned{Deleted: 2, Kept: 6}, s.note("clean up eventsub")
 }
 
 func (s *staff) ReloadSettings(context.Context) (api.Reloaded, error) {

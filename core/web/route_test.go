@@ -79,6 +79,10 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.PostRefresh:     {path: "/api/auth/twitch/refresh", did: "refresh twitch"},
 	api.PostRewards:     {path: "/api/rewards/setup", did: "rewards"},
 	api.PostReload:      {path: "/api/config/reload", did: "reload"},
+
+	api.GetEventSub:         {path: "/eventsub"},
+	api.PostEventSubSetup:   {path: "/eventsub/setup", did: "set up eventsub"},
+	api.PostEventSubCleanup: {path: "/eventsub/cleanup", did: "clean up eventsub"},
 }
 
 func TestEveryRouteAnswersInItsShape(t *testing.T) {

@@ -101,6 +101,13 @@ type Accounts interface {
 	SetUpRewards(ctx context.Context) ([]api.Reward, error)
 }
 
+// EventSub is what Twitch notifies us of.
+type EventSub interface {
+	Subscriptions(ctx context.Context) (api.Subscriptions, error)
+	SetUp(ctx context.Context) (api.Subscriptions, error)
+	CleanUp(ctx context.Context) (api.Cleaned, error)
+}
+
 // Config is what a Server is made of.
 type Config struct {
 	Store    Store
@@ -110,6 +117,7 @@ type Config struct {
 	Raffle   Raffle
 	Chat     Chat
 	Accounts Accounts
+	EventSub EventSub
 	Settings Settings
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health

@@ -1,0 +1,26 @@
+package token
+
+import (
+	"context"
+	"time"
+
+	"sidestage/core"
+)
+
+// Glance is Token for one who may not write: the stored access token, never
+// refreshed. One that has expired or is refused is Unavailable, and the error
+// names the command that refreshes it.
+func (s *Source) Glance(ctx context.Context, refused string) (string, error) {
+	if err := s.load(ctx); err != nil {
+		return "", err
+	}
+	t, _ := s.held()
+	switch {
+	case t == nil:
+		return "", s.loggedOut()
+	case t.serves(refused, time.Now()):
+		return t.Access, nil
+	}
+	return "", core.Because(core.Unavailable, "token-expired",
+		"the stored %[1]s token has expired, and a look refreshes nothing: run sidestage auth refresh %[1]s", s.platform)
+}
