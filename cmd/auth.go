@@ -2,9 +2,12 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,34 +18,12 @@ import (
 
 func newAuthCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{Use: "auth", Short: "Log in to Twitch and Spotify"}
-	c.AddCommand(newAuthLoginCmd(f), newAuthStatusCmd(f), newAuthLogoutCmd(f))
+	c.AddCommand(newAuthLoginCmd(f), newAuthStatusCmd(f), newAuthRefreshCmd(f), newAuthLogoutCmd(f))
 	return c
 }
 
 // platforms are the arguments auth commands take.
 func platforms() []string { return []string{desk.PlatformTwitch, desk.PlatformSpotify} }
-
-func newAuthLoginCmd(f *factory) *cobra.Command {
-	var withToken bool
-	c := &cobra.Command{
-		Use:   "login twitch|spotify",
-		Short: "Store a login",
-		Long: `Reads a token as the platform's token endpoint gives it, JSON with
-access_token, refresh_token, expires_in and scope, and stores it. Whose it is the
-platform says. One that cannot be checked right now is stored and marked so.`,
-		Example:   "  sidestage auth login twitch --with-token < token.json",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: platforms(),
-		RunE: func(c *cobra.Command, args []string) error {
-			if !withToken {
-				return core.E(core.Invalid, "only --with-token is there so far: sidestage auth login %s --with-token < token.json", args[0])
-			}
-			return f.loginWithToken(c.Context(), args[0])
-		},
-	}
-	c.Flags().BoolVar(&withToken, "with-token", false, "read a JSON token from standard input")
-	return c
-}
 
 func (f *factory) loginWithToken(ctx context.Context, platform string) error {
 	grant, err := io.ReadAll(io.LimitReader(f.In, api.MaxBody+1)) // one more is refused
@@ -57,13 +38,17 @@ func (f *factory) loginWithToken(ctx context.Context, platform string) error {
 	if err != nil {
 		return err
 	}
-	return f.print(st, func(b *strings.Builder) {
-		if st.State == api.LoginUnvalidated {
-			fmt.Fprintf(b, "%s login stored, not yet checked: %s could not be reached\n", platform, platform)
-			return
-		}
-		fmt.Fprintf(b, "logged in to %s as %s\n", platform, printable(st.Login))
-	})
+	return f.print(st, func(b *strings.Builder) { f.showLoggedIn(b, st) })
+}
+
+// showLoggedIn says how a login that was just stored stands.
+func (f *factory) showLoggedIn(b *strings.Builder, st api.Login) {
+	if st.State == api.LoginUnvalidated {
+		fmt.Fprintf(b, "%[1]s login stored, not yet checked: %[1]s could not be reached\n", st.Platform)
+		return
+	}
+	fmt.Fprintf(b, "logged in to %s as %s\n", st.Platform, printable(st.Login))
+	f.table(b, scopeRows(st))
 }
 
 func newAuthStatusCmd(f *factory) *cobra.Command {
@@ -82,32 +67,136 @@ func newAuthStatusCmd(f *factory) *cobra.Command {
 			if err := f.print(all, func(b *strings.Builder) { f.showLogins(b, all) }); err != nil {
 				return err
 			}
-			for _, st := range all {
-				if st.State == api.LoginRequired || st.State == api.LoggedOut || st.Check == api.CheckRefused {
-					return core.E(core.LoginRequired, "%s needs a login: sidestage auth login %s", st.Platform, st.Platform)
-				}
-			}
-			return nil
+			return f.loginsNeedWork(all)
 		},
 	}
 }
 
-func (f *factory) showLogins(b *strings.Builder, all []api.Login) {
-	rows := make([][]string, 0, len(all))
+// loginsNeedWork says what a person has to do about logins, and is an error
+// where something does not work before that.
+func (f *factory) loginsNeedWork(all []api.Login) error {
 	for _, st := range all {
-		row := []string{st.Platform, st.State, st.Login, strings.Join(st.Scopes, " ")}
-		if !st.ExpiresAt.IsZero() {
-			row = append(row, "access until "+clock(st.ExpiresAt), st.Check)
+		again := "sidestage auth login " + st.Platform
+		for _, m := range st.Missing {
+			f.say("the %s login lacks %s, so there is no %s: %s", st.Platform, m.Scope, m.Disables, again)
 		}
-		rows = append(rows, row)
+		if left := time.Until(st.EndsAt); !st.EndsAt.IsZero() && left < endsSoon {
+			f.say("the %s login ends on %s, whatever is done until then: %s", st.Platform, st.EndsAt.Local().Format(day), again)
+		}
+	}
+	for _, st := range all {
+		lacks := slices.ContainsFunc(st.Missing, func(m api.Missing) bool { return !m.Optional })
+		if lacks || st.State == api.LoginRequired || st.State == api.LoggedOut || st.Check == api.CheckRefused {
+			return core.E(core.LoginRequired, "%[1]s needs a login: sidestage auth login %[1]s", st.Platform)
+		}
+	}
+	return nil
+}
+
+// The end of a login is said this long ahead, as a day.
+const (
+	endsSoon = 30 * 24 * time.Hour
+	day      = "2 January 2006"
+)
+
+// checks are the words for what a platform just said of a login.
+var checks = map[string]string{
+	api.CheckOK: "checked", api.CheckExpired: "refreshed when needed", api.CheckRefused: "refused", api.CheckUnreachable: "not reached",
+}
+
+func (f *factory) showLogins(b *strings.Builder, all []api.Login) {
+	var rows [][]string
+	for _, st := range all {
+		row := []string{st.Platform, st.State, st.Login}
+		if !st.ExpiresAt.IsZero() {
+			row = append(row, "access until "+clock(st.ExpiresAt), checks[st.Check])
+		}
+		rows = append(append(rows, row), scopeRows(st)...)
+		if st.RefreshUnknown {
+			rows = append(rows, []string{"", "unsure", "the answer to the last refresh was lost; sidestage sorts that out by itself"})
+		}
 	}
 	f.table(b, rows)
+}
+
+// scopeRows lists what a login may do, what it may not, and until when.
+func scopeRows(st api.Login) [][]string {
+	var rows [][]string
+	for _, scope := range st.Scopes {
+		rows = append(rows, []string{"", "has", scope})
+	}
+	for _, m := range st.Missing {
+		rows = append(rows, []string{"", "lacks", m.Scope, "no " + m.Disables})
+	}
+	if !st.EndsAt.IsZero() {
+		rows = append(rows, []string{"", "ends", st.EndsAt.Local().Format(day), "log in again before"})
+	}
+	return rows
+}
+
+func newAuthRefreshCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "refresh [twitch|spotify]",
+		Short: "Get new access tokens now; sidestage does so by itself when it has to",
+		Long: `Trades the refresh token for a new access token, of one platform or of both that
+are logged in. A refresh whose answer was lost is not sent again while the access
+token serves: Twitch takes a second use for theft and ends the login.`,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: platforms(),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := f.reach()
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				args, err = loggedIn(c.Context(), client)
+			}
+			if err != nil {
+				return err
+			}
+			return f.refresh(c.Context(), client, args)
+		},
+	}
+}
+
+// loggedIn are the platforms with a login.
+func loggedIn(ctx context.Context, client *api.Client) (which []string, err error) {
+	all, err := client.Logins(ctx, false)
+	for _, st := range all {
+		if st.State != api.LoggedOut {
+			which = append(which, st.Platform)
+		}
+	}
+	if err == nil && len(which) == 0 {
+		err = core.E(core.LoginRequired, "nobody is logged in: sidestage auth login twitch")
+	}
+	return which, err
+}
+
+// refresh refreshes each login, and tells what worked though another did not.
+func (f *factory) refresh(ctx context.Context, client *api.Client, which []string) error {
+	done := []api.Login{}
+	var failed []error
+	for _, platform := range which {
+		st, err := client.RefreshLogin(ctx, platform)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		done = append(done, st)
+	}
+	err := f.print(done, func(b *strings.Builder) {
+		for _, st := range done {
+			fmt.Fprintf(b, "%s refreshed, access until %s\n", st.Platform, clock(st.ExpiresAt))
+		}
+	})
+	return errors.Join(append(failed, err)...)
 }
 
 func newAuthLogoutCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:       "logout twitch|spotify",
-		Short:     "End a login and forget it",
+		Short:     "End a login at the platform and forget it",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: platforms(),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -118,6 +207,9 @@ func newAuthLogoutCmd(f *factory) *cobra.Command {
 			st, err := client.LogOut(c.Context(), args[0])
 			if err != nil {
 				return err
+			}
+			if st.Platform == desk.PlatformSpotify {
+				f.say("Spotify has no call that ends a login: to take it back there too, remove the app at spotify.com/account/apps")
 			}
 			return f.print(st, func(b *strings.Builder) { fmt.Fprintf(b, "logged out of %s\n", st.Platform) })
 		},

@@ -36,6 +36,7 @@ type factory struct {
 	json    bool           // --json
 	flags   *pflag.FlagSet // those every command has
 	started bool           // a command's own code has begun
+	typed   <-chan string  // what lines reads; nil before
 
 	// settings loads the settings, once.
 	settings func() (*config.Loaded, error)

@@ -13,9 +13,10 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// TestMain lets scripts run this test binary as the command sidestage.
+// TestMain lets scripts run this test binary as the command sidestage, and as
+// the browser that Linux and macOS open.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sidestage": main})
+	testscript.Main(m, map[string]func(){"sidestage": main, "xdg-open": visit, "open": visit})
 }
 
 // TestScript runs testdata/script/*.txtar, each in a directory and a home of
@@ -26,7 +27,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers, "hangsup": hangsup,
+			"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers, "hangsup": hangsup, "platforms": platforms,
 		},
 		Setup: func(e *testscript.Env) error {
 			for name, dir := range map[string]string{
@@ -34,6 +35,7 @@ func TestScript(t *testing.T) {
 			} {
 				e.Setenv(name, e.WorkDir+"/"+dir)
 			}
+			e.Values[platformsKey{}] = &simulation{}
 			return os.Mkdir(e.WorkDir+"/home", 0o700)
 		},
 	})

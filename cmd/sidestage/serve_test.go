@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,12 +106,19 @@ func openWorld(t *testing.T) *simulation {
 func (s *simulation) environment(t *testing.T) []string {
 	t.Helper()
 	dir := t.TempDir()
-	return append(os.Environ(),
-		"HOME="+dir, "XDG_CONFIG_HOME="+dir, "SIDESTAGE_DATA_DIR="+filepath.Join(dir, "data"), "SIDESTAGE_ADDR=127.0.0.1:0", "SIDESTAGE_KEYRING=false",
-		"SIDESTAGE_TWITCH_AUTH_URL=http://"+s.twitch+"/oauth2", "SIDESTAGE_TWITCH_HELIX_URL=http://"+s.twitch+"/helix",
-		"SIDESTAGE_TWITCH_EVENTSUB_URL=ws://"+s.twitch+"/ws", "SIDESTAGE_TWITCH_CLIENT_ID="+s.ClientIDs().Twitch,
-		"SIDESTAGE_SPOTIFY_API_URL=http://"+s.spotify+"/v1", "SIDESTAGE_SPOTIFY_ACCOUNTS_URL=http://"+s.spotify,
-		"SIDESTAGE_SPOTIFY_CLIENT_ID="+s.ClientIDs().Spotify)
+	ids := []string{"SIDESTAGE_TWITCH_CLIENT_ID=" + s.ClientIDs().Twitch, "SIDESTAGE_SPOTIFY_CLIENT_ID=" + s.ClientIDs().Spotify}
+	home := []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "SIDESTAGE_DATA_DIR=" + filepath.Join(dir, "data")}
+	return slices.Concat(os.Environ(), home, s.addresses(), ids)
+}
+
+// addresses lead the program to the simulation.
+func (s *simulation) addresses() []string {
+	return []string{
+		"SIDESTAGE_ADDR=127.0.0.1:0", "SIDESTAGE_KEYRING=false",
+		"SIDESTAGE_TWITCH_AUTH_URL=http://" + s.twitch + "/oauth2", "SIDESTAGE_TWITCH_HELIX_URL=http://" + s.twitch + "/helix",
+		"SIDESTAGE_TWITCH_EVENTSUB_URL=ws://" + s.twitch + "/ws",
+		"SIDESTAGE_SPOTIFY_API_URL=http://" + s.spotify + "/v1", "SIDESTAGE_SPOTIFY_ACCOUNTS_URL=http://" + s.spotify,
+	}
 }
 
 // anyTrack is the id of a track that Spotify knows.

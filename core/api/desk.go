@@ -192,7 +192,7 @@ type Login struct {
 // Missing is a scope that a login lacks.
 type Missing struct {
 	Scope    string `json:"scope"`
-	Disables string `json:"disables"`           // what does not work without it
+	Disables string `json:"disables"`           // what there is not without it, such as "answers in chat"
 	Optional bool   `json:"optional,omitempty"` // the rest works all the same
 }
 

@@ -188,7 +188,7 @@ func connected(st token.Status) (status, reason string) {
 	again := "run sidestage auth login " + st.Platform
 	for _, m := range missing(st.Platform, st.Scopes) {
 		if !m.Optional {
-			return api.StatusDegraded, "the login lacks " + m.Scope + ", for " + m.Disables + ": " + again
+			return api.StatusDegraded, "the login lacks " + m.Scope + ", so there is no " + m.Disables + ": " + again
 		}
 	}
 	left := time.Until(st.EndsAt)

@@ -10,26 +10,26 @@ import (
 // scope is a permission that a login asks for.
 type scope struct {
 	name     string
-	disables string // what does not work without it
+	disables string // what there is not without it, to be read after "no"
 	optional bool   // the rest works all the same
 }
 
 // scopes are what a login asks each platform for.
 var scopes = map[string][]scope{
 	PlatformTwitch: {
-		{"channel:manage:redemptions", "rewards: no redemption is heard of, fulfilled or refunded", false},
+		{"channel:manage:redemptions", "song requests and rolls for channel points", false},
 		{"user:read:chat", "chat commands", false},
 		{"user:write:chat", "answers in chat", false},
-		{"moderator:read:chatters", "the list of viewers", true},
+		{"moderator:read:chatters", "list of viewers", true},
 		{"moderator:read:followers", "news of followers", true},
 		{"channel:read:subscriptions", "news of subscribers", true},
 		{"bits:read", "news of cheers", true},
 		{"moderator:manage:shoutouts", "shoutouts after a raid", true},
 	},
 	PlatformSpotify: {
-		{"user-read-playback-state", "everything: what plays cannot be seen", false},
-		{"user-read-currently-playing", "the player's queue", false},
-		{"user-modify-playback-state", "song requests and skipping", false},
+		{"user-read-playback-state", "look at what plays, without which nothing works", false},
+		{"user-read-currently-playing", "look at the player's queue", false},
+		{"user-modify-playback-state", "song requests and no skipping", false},
 	},
 }
 

@@ -23,7 +23,8 @@ type pending struct {
 type deviceCode struct {
 	client string
 	scopes []string
-	opened bool // somebody opened the page
+	shown  string // the code that the page shows
+	opened bool   // somebody opened the page
 	polls  int
 	until  time.Time
 }
@@ -62,11 +63,11 @@ func (s *Sim) postDevice(r *http.Request) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	code := secret(40)
-	s.grants.devices[code] = &deviceCode{client: client, scopes: scopes, until: time.Now().Add(deviceLife)}
+	code, shown := secret(40), strings.ToUpper(secret(8))
+	s.grants.devices[code] = &deviceCode{client: client, scopes: scopes, shown: shown, until: time.Now().Add(deviceLife)}
 	return ok(deviceAnswer{
 		DeviceCode: code, Expires: int(deviceLife.Seconds()), Interval: int(cmp.Or(s.consent.Interval, deviceInterval).Seconds()),
-		UserCode: strings.ToUpper(secret(8)), URI: "http://" + r.Host + "/activate?device-code=" + code,
+		UserCode: shown, URI: "http://" + r.Host + "/activate?device-code=" + shown,
 	})
 }
 
@@ -74,12 +75,13 @@ func (s *Sim) postDevice(r *http.Request) reply {
 func (s *Sim) activate(r *http.Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, known := s.grants.devices[r.URL.Query().Get("device-code")]
-	if !known {
-		return reply{status: http.StatusNotFound, text: "This code is unknown or was used.\n", kind: plain}
+	for _, d := range s.grants.devices {
+		if d.shown == r.URL.Query().Get("device-code") {
+			d.opened = true
+			return reply{status: http.StatusOK, text: "The simulated streamer has agreed. Go back to the desk.\n", kind: plain}
+		}
 	}
-	d.opened = true
-	return reply{status: http.StatusOK, text: "The simulated streamer has agreed. Go back to the desk.\n", kind: plain}
+	return reply{status: http.StatusNotFound, text: "This code is unknown or was used.\n", kind: plain}
 }
 
 const plain = "text/plain; charset=utf-8"

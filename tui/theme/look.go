@@ -25,7 +25,7 @@ type Look struct {
 func Detect(out io.Writer, getenv func(string) string) Look {
 	env := environ(getenv)
 	r := lipgloss.NewRenderer(out, termenv.WithEnvironment(env))
-	l := Look{Profile: r.ColorProfile(), Colour: true, Dark: r.HasDarkBackground(), ASCII: plain(getenv)}
+	l := Look{Profile: r.ColorProfile(), Colour: true, Dark: r.HasDarkBackground(), ASCII: PlainASCII(getenv)}
 	if getenv("NO_COLOR") != "" {
 		l.Colour, l.Profile = false, termenv.ANSI
 	}
@@ -38,7 +38,8 @@ func Detect(out io.Writer, getenv func(string) string) Look {
 	return l
 }
 
-func plain(getenv func(string) string) bool {
+// PlainASCII reports whether a terminal shows nothing but ASCII.
+func PlainASCII(getenv func(string) string) bool {
 	if getenv("TERM") == "dumb" {
 		return true
 	}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sidestage/core/sim"
+)
+
+// TestNoTokenIsAnywhereButInTheSecrets logs in with the real program, in both
+// ways, refreshes, lets a refresh fail and a desk run, and then looks for every
+// token there ever was in all that was printed and written.
+func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
+			t.Fatal("there is no browser to pretend to be")
+		}
+		t.Skip("there is no browser to pretend to be")
+	}
+	world := openWorld(t)
+	world.SetConsent(sim.Consent{Interval: time.Second})
+	env := append(world.environment(t), "DISPLAY=:0", "SSH_CONNECTION=", "SSH_TTY=", "SIDESTAGE_LOG_LEVEL=debug", "SIDESTAGE_TWITCH_CLIENT_SECRET=")
+	dir := dataDir(env)
+	var said bytes.Buffer
+	tokens := map[string]bool{}
+	run := func(args ...string) {
+		t.Helper()
+		c := program(t.Context(), env, args...)
+		c.Stdout, c.Stderr = &said, &said
+		_ = c.Run() // some of them fail, which is what they are for
+		for _, token := range secretsIn(t, dir) {
+			tokens[token] = true
+		}
+	}
+	run("auth", "login", "twitch")
+	run("auth", "login", "twitch", "--json")
+	run("auth", "login", "spotify", "--json")
+	run("auth", "refresh", "--json")
+	world.SetConsent(sim.Consent{Deny: true, Interval: time.Second})
+	run("auth", "login", "twitch", "--json")
+	run("auth", "login", "spotify")
+	serve := program(t.Context(), env, "serve")
+	serve.Stderr = &said
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForFile(t, filepath.Join(dir, "sidestage.run"))
+	run("auth", "refresh")
+	run("auth", "status", "--json")
+	if err := world.Revoke(sim.Twitch); err != nil {
+		t.Fatal(err)
+	}
+	run("auth", "refresh", "--json")
+	run("auth", "status")
+	_ = serve.Process.Signal(os.Interrupt)
+	_ = serve.Wait() // how it exits is not the matter here
+	run("events", "--limit", "100", "--json")
+	run("config", "show", "--json")
+
+	if len(tokens) < 8 {
+		t.Fatalf("only %d tokens were seen", len(tokens))
+	}
+	if !strings.Contains(said.String(), "login-required") {
+		t.Errorf("no refresh failed:\n%s", &said)
+	}
+	written := map[string]string{"what was said": said.String()}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "secrets.json" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		written[path] = string(data)
+		return err
+	})
+	if err != nil || len(written) < 3 {
+		t.Fatal(slices.Collect(maps.Keys(written)), err)
+	}
+	for where, text := range written {
+		for token := range tokens {
+			if strings.Contains(text, token) {
+				t.Errorf("%s has a token", where)
+			}
+		}
+	}
+}
+
+func dataDir(env []string) string {
+	for _, pair := range slices.Backward(env) {
+		if dir, ok := strings.CutPrefix(pair, "SIDESTAGE_DATA_DIR="); ok {
+			return dir
+		}
+	}
+	return ""
+}
+
+var tokenPattern = regexp.MustCompile(`"(?:access|refresh)": *"([^"]+)"`)
+
+// secretsIn are the tokens a data directory holds now.
+func secretsIn(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "secrets.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range tokenPattern.FindAllStringSubmatch(string(data), -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+func waitForFile(t *testing.T, path string) {
+	t.Helper()
+	for until := time.Now().Add(patience); ; time.Sleep(between) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("there is still no %s", path)
+		}
+	}
+}
