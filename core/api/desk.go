@@ -119,6 +119,17 @@ type Health struct {
 	Channel    *core.Viewer `json:"channel,omitempty"`  // whose desk it is, once known
 	Components Components   `json:"components"`
 	Helix      Helix        `json:"helix"`
+	WebAPI     WebAPI       `json:"webApi"`
+}
+
+// WebAPI is what was asked of Spotify in the last 24 hours by this program since
+// it started, and whether Spotify takes calls at all: its quota is small and no
+// number of it is published.
+type WebAPI struct {
+	Calls       map[string]int `json:"calls"` // by method and path
+	Total       int            `json:"total"`
+	BarredUntil time.Time      `json:"barredUntil,omitzero"` // no call is made before; zero when none is barred
+	Barred      string         `json:"barred,omitempty"`     // why: "quota-exceeded" or "rate-limited"
 }
 
 // Helix is what was asked of Twitch's API since the program started, and how

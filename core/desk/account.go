@@ -10,6 +10,7 @@ import (
 	"sidestage/core"
 	"sidestage/core/config"
 	"sidestage/core/ingest"
+	"sidestage/core/spotify"
 	"sidestage/core/token"
 	"sidestage/core/twitch"
 	"sidestage/storage"
@@ -17,16 +18,18 @@ import (
 
 // What the database remembers of the channel.
 const (
-	metaChannel = "channel" // core.Viewer as JSON
-	metaRewards = "rewards" // ingest.Rewards as JSON
+	metaChannel = "channel"     // core.Viewer as JSON
+	metaRewards = "rewards"     // ingest.Rewards as JSON
+	metaBar     = "spotify-bar" // spotify.Bar as JSON
 )
 
 // recall loads what is known of channel and rewards.
 func (d *Desk) recall(ctx context.Context) error {
 	var channel core.Viewer
 	var rewards ingest.Rewards
+	var bar spotify.Bar
 	err := d.db.View(ctx, func(tx *storage.Tx) error {
-		return errors.Join(metaJSON(tx, metaChannel, &channel), metaJSON(tx, metaRewards, &rewards))
+		return errors.Join(metaJSON(tx, metaChannel, &channel), metaJSON(tx, metaRewards, &rewards), metaJSON(tx, metaBar, &bar))
 	})
 	if err != nil {
 		return err
@@ -35,7 +38,18 @@ func (d *Desk) recall(ctx context.Context) error {
 		d.account.Store(&channel)
 	}
 	d.useRewards(rewards)
+	d.spotify.Gate.Restore(bar)
 	return nil
+}
+
+// keepBar remembers, for the next start too, that Spotify takes no calls.
+func (d *Desk) keepBar(ctx context.Context, b spotify.Bar) error {
+	d.log.Warn("Spotify takes no calls", "until", b.Until, "reason", b.Reason)
+	err := d.db.Update(ctx, func(tx *storage.Tx) error { return setMetaJSON(tx, metaBar, b) })
+	if err != nil {
+		d.log.Warn("that Spotify takes no calls is not kept for the next start", "error", err)
+	}
+	return err
 }
 
 // metaJSON decodes a fact that is kept; one that is not leaves into alone.

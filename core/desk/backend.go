@@ -144,9 +144,13 @@ func (a accounts) SetUpRewards(ctx context.Context) ([]api.Reward, error) {
 
 // health is what the web server does not read in the database.
 func (d *Desk) health(ctx context.Context) api.Health {
-	h := api.Health{PID: os.Getpid(), Channel: d.account.Load(), Helix: d.helixUsage()}
+	h := api.Health{PID: os.Getpid(), Channel: d.account.Load(), Helix: d.helixUsage(), WebAPI: d.spotifyUsage()}
 	h.Components.Twitch = d.loginHealth(ctx, PlatformTwitch)
 	h.Components.Spotify = d.loginHealth(ctx, PlatformSpotify)
+	if until := h.WebAPI.BarredUntil; !until.IsZero() && h.Components.Spotify.Status == api.StatusOK {
+		h.Components.Spotify.Status = api.StatusDegraded
+		h.Components.Spotify.Reason = "Spotify takes no calls until " + until.Local().Format(time.DateTime) + " (" + h.WebAPI.Barred + ")"
+	}
 	h.Components.EventSub = d.sessionHealth()
 	if since := d.door.since.Load(); since != nil {
 		h.Running, h.StartedAt = true, *since
@@ -157,6 +161,18 @@ func (d *Desk) health(ctx context.Context) api.Health {
 func (d *Desk) helixUsage() api.Helix {
 	u := d.helix.Usage()
 	return api.Helix{Calls: u.Calls, API: api.RateLimit(u.API), Chat: api.RateLimit(u.Chat)}
+}
+
+// spotifyUsage is what was asked of Spotify's API.
+func (d *Desk) spotifyUsage() api.WebAPI {
+	u := api.WebAPI{Calls: map[string]int{}}
+	for _, used := range d.spotify.Gate.Used() {
+		u.Calls[used.Endpoint], u.Total = used.Calls, u.Total+used.Calls
+	}
+	if bar, stands := d.spotify.Gate.Barred(); stands {
+		u.BarredUntil, u.Barred = bar.Until, bar.Reason
+	}
+	return u
 }
 
 // loginHealth judges a login without asking its platform.

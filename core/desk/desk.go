@@ -193,15 +193,16 @@ func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 	s := d.cfg.Settings
 	tell := func(e event.LoginChanged) { d.note(e) }
 	d.twitchAuth = &twitch.OAuth{URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client}
+	gate := &spotify.Gate{Keep: d.keepBar}
 	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{oauth: d.twitchAuth, channel: d.account.Load}, store, d.log, tell)
-	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{oauth: d.spotifyAuth, api: s.Spotify.APIURL}, store, d.log, tell)
+	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{oauth: d.spotifyAuth, api: s.Spotify.APIURL, gate: gate}, store, d.log, tell)
 	bearer := d.twitchLogin.Token
 	if !writes {
 		bearer = d.twitchLogin.Glance
 	}
 	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: bearer}
-	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token}
+	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token, Gate: gate}
 	d.session = &twitch.Session{
 		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
 		Keepalive: time.Duration(s.Twitch.Keepalive) * time.Second,

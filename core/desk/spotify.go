@@ -135,6 +135,7 @@ func item(it spotify.Item) song.Item {
 type spotifyLogin struct {
 	oauth *spotify.OAuth
 	api   string
+	gate  *spotify.Gate
 }
 
 // Refresh implements token.Provider.
@@ -147,7 +148,7 @@ func (l spotifyLogin) Refresh(ctx context.Context, refresh string) (token.Grant,
 // token it is. Logging in works for anybody, with any scopes, so only an account
 // whose player answers as well is one that the app may use.
 func (l spotifyLogin) Validate(ctx context.Context, access string) (token.Identity, error) {
-	asked := &spotify.Client{URL: l.api, HTTP: l.oauth.HTTP, Token: func(_ context.Context, refused string) (string, error) {
+	asked := &spotify.Client{URL: l.api, HTTP: l.oauth.HTTP, Gate: l.gate, Token: func(_ context.Context, refused string) (string, error) {
 		if refused != "" {
 			return "", core.E(core.LoginRequired, "spotify refuses the token")
 		}

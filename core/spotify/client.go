@@ -1,7 +1,9 @@
 package spotify
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +30,9 @@ type Client struct {
 	HTTP    *http.Client  // nil is a plain one; its redirect policy is not used
 	Token   Token         // required
 	Timeout time.Duration // of one exchange; 0 is 10 s
+	Gate    *Gate         // counts calls and bars them; nil does neither
+
+	tracks cache
 }
 
 // Me tells whose login this is. That it answers is also the first proof that
@@ -43,17 +48,22 @@ func (c *Client) Me(ctx context.Context) (User, error) {
 // base62 is the alphabet of ids. The platform answers anything else with 400.
 var base62 = regexp.MustCompile(`^[0-9A-Za-z]+$`)
 
-// Track looks up a track. An id that is malformed or names nothing is NotFound
+// Track looks up a track, or remembers it from the last hour. An id that is malformed or names nothing is NotFound
 // with the reason "track-not-found".
 func (c *Client) Track(ctx context.Context, id string) (Track, error) {
 	if !base62.MatchString(id) {
 		return Track{}, core.Because(core.NotFound, ReasonTrackNotFound, "get track: %.40q is not an id", id)
 	}
+	if t, ok := c.tracks.get(id); ok {
+		return t, nil
+	}
 	var w wireItem
 	if err := c.get(ctx, "/tracks/"+url.PathEscape(id), &w); err != nil {
 		return Track{}, fmt.Errorf("get track %s: %w", id, asTrackNotFound(err))
 	}
-	return w.track(), nil
+	t := w.track()
+	c.tracks.put(id, t)
+	return t, nil
 }
 
 // asTrackNotFound reads the two answers to an id that names no track: 400 for
@@ -131,15 +141,40 @@ func (c *Client) Next(ctx context.Context) error {
 	return nil
 }
 
+// Devices lists where the account can play.
+func (c *Client) Devices(ctx context.Context) ([]Device, error) {
+	var w wireDevices
+	if err := c.get(ctx, "/me/player/devices", &w); err != nil {
+		return nil, fmt.Errorf("list devices: %w", err)
+	}
+	return w.devices(), nil
+}
+
+// Transfer moves playback to a device and starts it there. One that is not there
+// any more has the reason ReasonDeviceGone.
+func (c *Client) Transfer(ctx context.Context, deviceID string) error {
+	body, err := json.Marshal(struct {
+		Devices []string `json:"device_ids"`
+		Play    bool     `json:"play"`
+	}{[]string{deviceID}, true})
+	if err == nil {
+		_, err = c.call(ctx, http.MethodPut, "/me/player", body)
+	}
+	if err != nil {
+		return fmt.Errorf("move playback: %w", err)
+	}
+	return nil
+}
+
 // post sends a command. Any 2xx means that it was taken; bodies seen beside it
 // range from nothing to a bare word, and are not looked at.
 func (c *Client) post(ctx context.Context, path string) error {
-	_, err := c.call(ctx, http.MethodPost, path)
+	_, err := c.call(ctx, http.MethodPost, path, nil)
 	return err
 }
 
 func (c *Client) get(ctx context.Context, path string, into wire) error {
-	a, err := c.call(ctx, http.MethodGet, path)
+	a, err := c.call(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
@@ -147,19 +182,19 @@ func (c *Client) get(ctx context.Context, path string, into wire) error {
 }
 
 // call makes one call, and once more if its token was refused.
-func (c *Client) call(ctx context.Context, method, path string) (answer, error) {
+func (c *Client) call(ctx context.Context, method, path string, body []byte) (answer, error) {
 	token, err := c.token(ctx, "")
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := c.send(ctx, method, path, token)
+	a, err := c.send(ctx, method, path, body, token)
 	if core.ReasonOf(err) != ReasonTokenRefused {
 		return a, err
 	}
 	if token, err = c.token(ctx, token); err != nil {
 		return answer{}, err
 	}
-	return c.send(ctx, method, path, token)
+	return c.send(ctx, method, path, body, token)
 }
 
 // token asks for an access token. Whatever became of a refresh, the call that
@@ -177,10 +212,16 @@ func (c *Client) token(ctx context.Context, refused string) (string, error) {
 	return token, nil
 }
 
-func (c *Client) send(ctx context.Context, method, path, token string) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, base(c.URL, apiURL)+path, http.NoBody)
+func (c *Client) send(ctx context.Context, method, path string, body []byte, token string) (answer, error) {
+	if err := c.Gate.pass(method, path); err != nil {
+		return answer{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, base(c.URL, apiURL)+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, core.E(core.Invalid, "make request: %w", err)
+	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	a, err := exchange(req, c.HTTP, c.Timeout)
@@ -188,7 +229,9 @@ func (c *Client) send(ctx context.Context, method, path, token string) (answer, 
 		return answer{}, err
 	}
 	if !a.ok() {
-		return answer{}, a.refusal(method == http.MethodPost, token)
+		e := a.refusal(method == http.MethodPost, token)
+		c.Gate.learn(ctx, e)
+		return answer{}, e
 	}
 	return a, nil
 }

@@ -74,7 +74,7 @@ func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
 	} else if route.Operation.Deprecated {
 		d.t.Errorf("%s %s is deprecated", r.Method, r.URL)
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, d.target+r.URL.RequestURI(), http.NoBody)
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, d.target+r.URL.RequestURI(), r.Body)
 	if err != nil {
 		return nil, err
 	}

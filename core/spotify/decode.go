@@ -49,18 +49,20 @@ type wirePlayer struct {
 	Item       json.RawMessage `json:"item"`
 	ItemKind   string          `json:"currently_playing_type"`
 	ProgressMS int64           `json:"progress_ms"`
-	Device     *struct {
-		ID         string `json:"id"`
-		Name       string `json:"name"`
-		Type       string `json:"type"`
-		Active     bool   `json:"is_active"`
-		Private    bool   `json:"is_private_session"`
-		Restricted bool   `json:"is_restricted"`
-	} `json:"device"`
-	Actions struct {
+	Device     *wireDevice     `json:"device"`
+	Actions    struct {
 		wireDisallows
 		Disallows wireDisallows `json:"disallows"`
 	} `json:"actions"`
+}
+
+type wireDevice struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Type       string `json:"type"`
+	Active     bool   `json:"is_active"`
+	Private    bool   `json:"is_private_session"`
+	Restricted bool   `json:"is_restricted"`
 }
 
 // wireDisallows stands in actions.disallows in life and directly in actions in
@@ -83,6 +85,21 @@ func (w *wirePlayer) player(at time.Time) Player {
 	}
 	p.Active = p.Playing || p.Item != nil || w.Device != nil
 	return p
+}
+
+type wireDevices struct {
+	Devices []wireDevice `json:"devices"`
+}
+
+// sane holds for nothing at all too: then there is no device.
+func (*wireDevices) sane() bool { return true }
+
+func (w *wireDevices) devices() []Device {
+	all := make([]Device, 0, len(w.Devices))
+	for _, d := range w.Devices {
+		all = append(all, Device(d))
+	}
+	return all
 }
 
 type wireQueue struct {

@@ -74,5 +74,7 @@ var calls = map[string]func(context.Context, *spotify.Client) error{
 		_, err := c.Search(ctx, "blinding lights")
 		return err
 	},
-	"next": func(ctx context.Context, c *spotify.Client) error { return c.Next(ctx) },
+	"devices":  func(ctx context.Context, c *spotify.Client) error { _, err := c.Devices(ctx); return err },
+	"transfer": func(ctx context.Context, c *spotify.Client) error { return c.Transfer(ctx, "d1") },
+	"next":     func(ctx context.Context, c *spotify.Client) error { return c.Next(ctx) },
 }

@@ -325,6 +325,7 @@ func (s *staff) health(context.Context) api.Health {
 	ok := api.Component{Status: api.StatusOK}
 	return api.Health{
 		PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Twitch: ok, Spotify: ok},
-		Helix: api.Helix{Calls: map[string]int64{"GET /streams": 12}, API: api.RateLimit{Points: 800, Left: 787, Waits: 3, Refusals: 1}},
+		Helix:  api.Helix{Calls: map[string]int64{"GET /streams": 12}, API: api.RateLimit{Points: 800, Left: 787, Waits: 3, Refusals: 1}},
+		WebAPI: api.WebAPI{Calls: map[string]int{"GET /me/player": 41}, Total: 41, BarredUntil: time.Now().Add(time.Hour), Barred: "quota-exceeded"},
 	}
 }
