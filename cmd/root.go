@@ -57,6 +57,7 @@ func newFactory(s IO) *factory {
 func (f *factory) commands() []*cobra.Command {
 	return []*cobra.Command{
 		newAuthCmd(f),
+		newCommandCmd(f),
 		newConfigCmd(f),
 		newDemoCmd(f),
 		newEventsCmd(f),

@@ -124,6 +124,10 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.SetUpEventSub(ctx); return err },
 			func() error { _, err := c.CleanUpEventSub(ctx); return err },
 			func() error { _, err := c.ReloadSettings(ctx); return err },
+			func() error { _, err := c.Commands(ctx); return err },
+			func() error { _, err := c.AddCommand(ctx, api.NewCommand{Name: "hug"}); return err },
+			func() error { _, err := c.EditCommand(ctx, "hug", api.EditCommand{}); return err },
+			func() error { _, err := c.RemoveCommand(ctx, "hug"); return err },
 		} {
 			if err := call(); err != nil {
 				t.Error(err)
@@ -141,6 +145,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"POST /api/auth/twitch", "DELETE /api/auth/spotify",
 		"POST /api/auth/twitch/begin", "POST /api/auth/twitch/finish", "POST /api/auth/twitch/refresh", "POST /api/rewards/setup",
 		"GET /eventsub", "POST /eventsub/setup", "POST /eventsub/cleanup", "POST /api/config/reload",
+		"GET /api/commands", "POST /api/commands", "POST /api/commands/hug", "DELETE /api/commands/hug",
 	}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Error(d)

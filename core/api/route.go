@@ -42,6 +42,10 @@ const (
 	PostRefresh     Name = "login-refresh"
 	PostRewards     Name = "rewards-setup"
 	PostReload      Name = "config-reload"
+	GetCommands     Name = "commands"
+	PostCommand     Name = "command-add"
+	PostCommandEdit Name = "command-edit"
+	DeleteCommand   Name = "command-remove"
 
 	GetEventSub         Name = "eventsub"
 	PostEventSubSetup   Name = "eventsub-setup"
@@ -97,6 +101,10 @@ var routes = []Route{
 	{PostEventSubSetup, http.MethodPost, "/eventsub/setup", nil},
 	{PostEventSubCleanup, http.MethodPost, "/eventsub/cleanup", nil},
 	{PostReload, http.MethodPost, "/api/config/reload", nil},
+	{GetCommands, http.MethodGet, "/api/commands", nil},
+	{PostCommand, http.MethodPost, "/api/commands", nil},
+	{PostCommandEdit, http.MethodPost, "/api/commands/{name}", nil},
+	{DeleteCommand, http.MethodDelete, "/api/commands/{name}", nil},
 }
 
 // CallbackPath is where a platform's browser page comes back to, a page and no

@@ -32,6 +32,12 @@ type Builtin struct {
 var builtins = []Builtin{
 	{"song", "", "Says what plays and who asked for it.", everybody("track", "np")},
 	{"queue", "", "Says what plays next.", everybody("q")},
+	{"raffle", "", "Says how close the viewer's rolls came, and what the numbers come from.", everybody("keyboard")},
+	{"leaderboard", "", "Says who came closest in the raffle.", everybody("top")},
+	{"stats", "[NAME]", "Says what a viewer asked for, heard and rolled.", everybody()},
+	{"uptime", "", "Says for how long the stream has been on.", everybody()},
+	{"commands", "", "Lists the commands the viewer may use.", everybody("help")},
+	{"command", "add NAME TEXT | edit NAME TEXT | alias NAME COMMAND | remove NAME", "Makes and changes commands of your own.", moderators("cmd")},
 }
 
 // How often commands are answered unless the settings say otherwise.
@@ -44,8 +50,15 @@ func everybody(aliases ...string) Use {
 	return Use{Enabled: true, Role: Everyone, Cooldown: cooldown, ViewerCooldown: viewerCooldown, Aliases: aliases}
 }
 
+func moderators(aliases ...string) Use {
+	return Use{Enabled: true, Role: Moderator, Aliases: aliases}
+}
+
 // Builtins lists the commands the program brings along, in order.
 func Builtins() []Builtin { return slices.Clone(builtins) }
+
+// MaxCooldown is the longest time between two uses of a command.
+const MaxCooldown = 24 * time.Hour
 
 // MaxName is the longest name of a command, in characters.
 const MaxName = 25

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +21,8 @@ type Dispatch struct {
 // table is what Dispatch looks things up in; it never changes.
 type table struct {
 	uses   map[string]Use // of the built-in ones
+	quiet  bool           // no command is answered
+	custom []Custom
 	byName map[string]entry
 }
 
@@ -35,10 +36,10 @@ type entry struct {
 // anybody.
 type wait struct{ command, viewer string }
 
-// Configure sets how the built-in commands may be used, by name; those that
-// uses does not have are not answered.
-func (d *Dispatch) Configure(uses map[string]Use) {
-	d.replace(func(t *table) { t.uses = uses })
+// Configure sets whether commands are answered at all, and how the built-in
+// ones may be used, by name; those that uses does not have are not answered.
+func (d *Dispatch) Configure(enabled bool, uses map[string]Use) {
+	d.replace(func(t *table) { t.quiet, t.uses = !enabled, uses })
 }
 
 func (d *Dispatch) replace(change func(*table)) {
@@ -57,6 +58,9 @@ func (d *Dispatch) replace(change func(*table)) {
 // command has it.
 func (t *table) index() {
 	t.byName = map[string]entry{}
+	if t.quiet {
+		return
+	}
 	for _, b := range builtins {
 		if use := t.uses[b.Name]; use.Enabled {
 			t.byName[b.Name] = entry{b.Name, use}
@@ -67,6 +71,16 @@ func (t *table) index() {
 			for _, alias := range use.Aliases {
 				t.claim(alias, entry{b.Name, use})
 			}
+		}
+	}
+	for _, c := range t.custom {
+		if c.Target == "" && c.Use.Enabled {
+			t.claim(c.Name, entry{c.Name, c.Use})
+		}
+	}
+	for _, c := range t.custom {
+		if e, ok := t.byName[c.Target]; ok && c.Target != "" && c.Use.Enabled {
+			t.claim(c.Name, e)
 		}
 	}
 }
@@ -162,9 +176,23 @@ func (d *Dispatch) Names(role Role) []string {
 	}
 	var names []string
 	for _, b := range builtins {
-		if e, ok := t.byName[b.Name]; ok && e.name == b.Name && role.AtLeast(e.use.Role) {
+		if e, ok := t.byName[b.Name]; ok && role.AtLeast(e.use.Role) {
 			names = append(names, b.Name)
 		}
 	}
-	return slices.Clip(names)
+	for _, c := range t.custom {
+		if e, ok := t.byName[c.Name]; ok && e.name == c.Name && role.AtLeast(e.use.Role) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// Builtin says how a built-in command may be used now.
+func (d *Dispatch) Builtin(name string) Use {
+	t := d.table.Load()
+	if t == nil {
+		return Use{}
+	}
+	return t.uses[name]
 }

@@ -18,7 +18,7 @@ func from(viewer, text string, roles ...chat.Role) chat.Line {
 
 func dispatch(uses map[string]chat.Use) *chat.Dispatch {
 	d := &chat.Dispatch{}
-	d.Configure(uses)
+	d.Configure(true, uses)
 	return d
 }
 

@@ -1,6 +1,10 @@
 package chat
 
-import "slices"
+import (
+	"slices"
+
+	"sidestage/core"
+)
 
 // Role is what a chatter is in the channel, as their badges prove.
 type Role string
@@ -18,6 +22,14 @@ var ranks = []Role{Broadcaster, Moderator, VIP, Subscriber, Everyone}
 
 // Roles lists every role, the strongest first.
 func Roles() []Role { return slices.Clone(ranks) }
+
+// ParseRole reads the name of a role; Invalid says what there is.
+func ParseRole(s string) (Role, error) {
+	if r := Role(s); slices.Contains(ranks, r) {
+		return r, nil
+	}
+	return "", core.Because(core.Invalid, "role", "expected broadcaster, moderator, vip, subscriber or everyone")
+}
 
 // AtLeast reports whether r may do what least may. What is no role is Everyone.
 func (r Role) AtLeast(least Role) bool { return rank(r) <= rank(least) }

@@ -1,9 +1,12 @@
 package chat
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"sidestage/core"
 )
@@ -23,6 +26,25 @@ var sentences = slices.Concat(
 		says("raffle_lost", "@{user} rolled {roll}, the winning number was {number}: {distance} away.", "A roll lost.", "roll", "number", "distance"),
 		says("raffle_closest", "@{user} rolled {roll}, the winning number was {number}: {distance} away. Nobody has come closer yet.",
 			"A roll lost and came closer than all before.", "roll", "number", "distance"),
+		says("raffle_best", "@{user} rolls: {rolls}, wins: {wins}, closest: {distance} away.", "!raffle.", "rolls", "wins", "distance"),
+		says("raffle_none", "@{user} there is no roll of yours yet.", "!raffle, before the first roll."),
+		says("raffle_seed", "Every number comes from a seed with the SHA-256 {hash}.", "Ends the answer to !raffle: what was promised before the first roll.", "hash"),
+		says("leaderboard", "@{user} closest so far: {names}.", "!leaderboard.", "names"),
+		says("leaderboard_empty", "@{user} nobody has rolled yet.", "!leaderboard, before the first roll."),
+		says("stats", "@{user} {viewer}: {requests} requests, {heard} heard, {rolls} rolls, closest {distance} away.", "!stats.",
+			"viewer", "requests", "heard", "rolls", "wins", "distance"),
+		says("stats_no_roll", "@{user} {viewer}: {requests} requests, {heard} heard, no rolls yet.", "!stats of somebody who never rolled.", "viewer", "requests", "heard"),
+		says("stats_nobody", "@{user} nobody called {viewer} was seen here yet.", "!stats of a name nobody has.", "viewer"),
+		says("commands", "@{user} there are {commands}.", "!commands.", "commands"),
+		says("uptime", "@{user} live for {uptime}.", "!uptime.", "uptime"),
+		says("offline", "@{user} the stream is offline.", "!uptime, while nothing is on."),
+		says("command_added", "@{user} {command} answers now.", "!command add.", "command"),
+		says("command_edited", "@{user} {command} answers anew.", "!command edit.", "command"),
+		says("command_removed", "@{user} gone: {commands}.", "!command remove.", "commands"),
+		says("usage", "@{user} it goes like this: {usage}", "A command that needs more words.", "usage"),
+		{Key: "word_nothing", Text: "nothing", Doc: "{song} of a custom command, when nothing plays.", most: maxTitle},
+		{Key: "word_nobody", Text: "nobody", Doc: "{requester} of a custom command, when nobody asked for what plays.", most: longest["requester"]},
+		{Key: "word_offline", Text: "offline", Doc: "{uptime} of a custom command, while nothing is on.", most: longest["uptime"]},
 		{Key: "missed", Text: "{viewers} nobody was at the desk when you asked. Your points are being returned.",
 			Doc: "Requests were missed and are refunded, to all who made them.", Holders: []string{"viewers"}, most: MaxReply},
 		{Key: "missed_many", Text: "{viewers} and {count} more: nobody was at the desk when you asked. Your points are being returned.",
@@ -69,6 +91,16 @@ var refusals = []Sentence{
 	refusal("blocked-artist", "the streamer keeps {detail} off the stream.", "detail"),
 	refusal("blocked-viewer", "the streamer takes no song requests from this account."),
 	refusal("not-playable", "Spotify does not play that track in the streamer's country."),
+	refusal("command-name", "a command's name is up to 25 small letters, digits, _ or -."),
+	refusal("command-text", "a command needs a text to say."),
+	refusal("command-exists", "that command is there already; command edit changes it."),
+	refusal("command-builtin", "that name belongs to a command that comes with the desk."),
+	refusal("command-target", "that is another name already: take the name of the command itself."),
+	refusal("no-command", "there is no such command."),
+	refusal("too-many-commands", "there are too many commands already."),
+	refusal("placeholder", "a text knows no {detail}.", "detail"),
+	refusal("brace", "every brace of a text belongs to a placeholder such as user."),
+	refusal("lines", "a text is one line."),
 	refusal("unavailable", "song requests are unavailable right now."),
 }
 
@@ -193,3 +225,122 @@ func (t Texts) Queue(name string, songs []Song) string {
 	}
 	return t.say("queue", "user", name, "songs", strings.Join(next, ", "))
 }
+
+// Standing is what a viewer's rolls amount to. Distance is of the closest losing
+// one.
+type Standing struct {
+	Name                  string
+	Rolls, Wins, Distance int
+}
+
+// RaffleBest tells a viewer their closest roll and, where it was promised, the
+// hash of the seed; nil is a viewer who never rolled.
+func (t Texts) RaffleBest(name string, s *Standing, hash string) string {
+	sentence := t.say("raffle_none", "user", name)
+	if s != nil {
+		sentence = t.say("raffle_best", "user", name, "rolls", strconv.Itoa(s.Rolls), "wins", strconv.Itoa(s.Wins), "distance", strconv.Itoa(s.Distance))
+	}
+	if hash != "" {
+		sentence += " " + t.say("raffle_seed", "user", name, "hash", hash)
+	}
+	return strings.TrimSpace(sentence)
+}
+
+// Leaders is how many viewers Leaderboard names.
+const Leaders = 5
+
+// Leaderboard names who came closest.
+func (t Texts) Leaderboard(name string, best []Standing) string {
+	if len(best) == 0 {
+		return t.say("leaderboard_empty", "user", name)
+	}
+	names := make([]string, min(len(best), Leaders))
+	for i := range names {
+		names[i] = fmt.Sprintf("%d. %s (%d)", i+1, clip(best[i].Name, longest["viewer"]), best[i].Distance)
+	}
+	return t.say("leaderboard", "user", name, "names", strings.Join(names, ", "))
+}
+
+// Stats tells what a viewer did here; s is nil when they never rolled.
+func (t Texts) Stats(name, viewer string, requests, heard int, s *Standing) string {
+	if s == nil {
+		return t.say("stats_no_roll", "user", name, "viewer", viewer, "requests", strconv.Itoa(requests), "heard", strconv.Itoa(heard))
+	}
+	return t.say("stats", "user", name, "viewer", viewer, "requests", strconv.Itoa(requests), "heard", strconv.Itoa(heard),
+		"rolls", strconv.Itoa(s.Rolls), "wins", strconv.Itoa(s.Wins), "distance", strconv.Itoa(s.Distance))
+}
+
+// StatsOfNobody answers for a name that nobody has.
+func (t Texts) StatsOfNobody(name, viewer string) string {
+	return t.say("stats_nobody", "user", name, "viewer", viewer)
+}
+
+// Commands lists the commands a viewer may use.
+func (t Texts) Commands(name string, names []string) string {
+	return t.say("commands", "user", name, "commands", listed(names))
+}
+
+// listed joins the names of commands, as many as there is room for.
+func listed(names []string) string {
+	all := ""
+	for i, name := range names {
+		next := "!" + name
+		if i > 0 {
+			next = ", " + next
+		}
+		if utf8.RuneCountInString(all+next) > longest["commands"]-len(" …") {
+			return all + " …"
+		}
+		all += next
+	}
+	return all
+}
+
+// Uptime says for how long the stream has been on.
+func (t Texts) Uptime(name string, d time.Duration) string {
+	return t.say("uptime", "user", name, "uptime", Span(d))
+}
+
+// Offline says that it is not.
+func (t Texts) Offline(name string) string { return t.say("offline", "user", name) }
+
+// Span is a length of time as people say it.
+func Span(d time.Duration) string {
+	m := int(d.Round(time.Minute) / time.Minute)
+	switch {
+	case m < 1:
+		return "less than a minute"
+	case m < 60:
+		return fmt.Sprintf("%d min", m)
+	case m%60 == 0:
+		return fmt.Sprintf("%d h", m/60)
+	}
+	return fmt.Sprintf("%d h %d min", m/60, m%60)
+}
+
+// CommandAdded says that there is a new command.
+func (t Texts) CommandAdded(name, command string) string {
+	return t.say("command_added", "user", name, "command", "!"+command)
+}
+
+// CommandEdited says that a command was changed.
+func (t Texts) CommandEdited(name, command string) string {
+	return t.say("command_edited", "user", name, "command", "!"+command)
+}
+
+// CommandRemoved says which commands are gone.
+func (t Texts) CommandRemoved(name string, commands []string) string {
+	return t.say("command_removed", "user", name, "commands", listed(commands))
+}
+
+// Usage says how a command is used.
+func (t Texts) Usage(name, usage string) string { return t.say("usage", "user", name, "usage", usage) }
+
+// Nothing is what plays when nothing does.
+func (t Texts) Nothing() string { return t.say("word_nothing") }
+
+// Nobody is who asked for what nobody asked for.
+func (t Texts) Nobody() string { return t.say("word_nobody") }
+
+// OfflineWord is the uptime of a stream that is not on.
+func (t Texts) OfflineWord() string { return t.say("word_offline") }

@@ -22,7 +22,7 @@ var longest = map[string]int{
 	"position": 8, "wait": 24, "uptime": 24, "count": 12,
 	"roll": 8, "number": 8, "distance": 8, "rolls": 8, "wins": 8,
 	"requests": 8, "heard": 8, "votes": 8, "needed": 8,
-	"names": 380, "commands": 420, "command": 40, "usage": 120, "reason": 200, "detail": maxDetail, "args": MaxArg,
+	"names": 320, "hash": 64, "commands": 420, "command": 40, "usage": 120, "reason": 200, "detail": maxDetail, "args": MaxArg,
 }
 
 // part is a piece of a text: what stands there, or the name of a placeholder.
@@ -70,7 +70,7 @@ func checkText(text string, known []string, most int) error {
 		case !p.holder:
 			length += utf8.RuneCountInString(p.text)
 		case !slices.Contains(known, p.text):
-			return core.Because(core.Invalid, "placeholder", "there is no placeholder {%s} here%s", clip(p.text, 40), offered(known))
+			return core.Tell(core.Because(core.Invalid, "placeholder", "there is no placeholder {%s} here%s", clip(p.text, 40), offered(known)), "{"+clip(p.text, 40)+"}")
 		default:
 			length += longest[p.text]
 		}

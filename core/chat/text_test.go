@@ -1,8 +1,10 @@
 package chat_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"sidestage/core"
@@ -68,6 +70,21 @@ func everySentence(say chat.Texts, s chat.Song) map[string]string {
 		"NowRequested":   say.NowPlaying(name, s),
 		"Missed":         say.Missed([]string{name, name + "2"}),
 		"MissedMany":     say.Missed([]string{name, "2" + name, "3" + name, "4" + name, "5" + name, "6" + name}),
+		"RaffleBest":     say.RaffleBest(name, &chat.Standing{Rolls: 1 << 20, Wins: 1 << 20, Distance: 10_000}, strings.Repeat("f", 64)),
+		"RaffleNone":     say.RaffleBest(name, nil, ""),
+		"Leaderboard":    say.Leaderboard(name, slices.Repeat([]chat.Standing{{Name: name, Distance: 10_000}}, 9)),
+		"NoLeaderboard":  say.Leaderboard(name, nil),
+		"Stats":          say.Stats(name, name, 1<<20, 1<<20, &chat.Standing{Rolls: 1 << 20, Distance: 10_000}),
+		"StatsNoRoll":    say.Stats(name, name, 1<<20, 1<<20, nil),
+		"StatsOfNobody":  say.StatsOfNobody(name, name),
+		"Commands":       say.Commands(name, slices.Repeat([]string{strings.Repeat("ö", chat.MaxName)}, 99)),
+		"Uptime":         say.Uptime(name, 99999*time.Hour+time.Minute),
+		"Offline":        say.Offline(name),
+		"CommandAdded":   say.CommandAdded(name, strings.Repeat("ö", chat.MaxName)),
+		"CommandEdited":  say.CommandEdited(name, "x"),
+		"CommandRemoved": say.CommandRemoved(name, slices.Repeat([]string{strings.Repeat("ö", chat.MaxName)}, 99)),
+		"Usage":          say.Usage(name, strings.Repeat("x ", 300)),
+		"Words":          say.Nothing() + say.Nobody() + say.OfflineWord(),
 		"NothingPlaying": say.NothingPlaying(name),
 		"Queue":          say.Queue(name, []chat.Song{s, s, s, s, s}),
 		"QueueEmpty":     say.Queue(name, nil),

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,14 +20,13 @@ func commands() []setting {
 			}
 			return s.Chat.Commands[b.Name]
 		}
-		const most = 24 * time.Hour
 		key := "chat.commands." + b.Name + "."
 		for _, row := range []setting{
 			boolean(key+"enabled", b.Use.Enabled, func(s *Settings) *bool { return &use(s).Enabled }, "Answer !"+b.Name+". "+b.Doc),
 			role(key+"role", b.Use.Role, func(s *Settings) *chat.Role { return &use(s).Role }, "The weakest role that may use it."),
-			duration(key+"cooldown", brief(b.Use.Cooldown), func(s *Settings) *time.Duration { return &use(s).Cooldown }, 0, most,
+			duration(key+"cooldown", brief(b.Use.Cooldown), func(s *Settings) *time.Duration { return &use(s).Cooldown }, 0, chat.MaxCooldown,
 				"The least time between two uses. Moderators need not wait."),
-			duration(key+"viewer_cooldown", brief(b.Use.ViewerCooldown), func(s *Settings) *time.Duration { return &use(s).ViewerCooldown }, 0, most,
+			duration(key+"viewer_cooldown", brief(b.Use.ViewerCooldown), func(s *Settings) *time.Duration { return &use(s).ViewerCooldown }, 0, chat.MaxCooldown,
 				"The least time between two uses by one viewer."),
 			list(key+"aliases", b.Use.Aliases, func(s *Settings) *[]string { return &use(s).Aliases }, chat.CheckName,
 				"Other names it has."),
@@ -44,12 +41,9 @@ func role(key string, def chat.Role, at func(*Settings) *chat.Role, doc string) 
 	return setting{
 		key: key, def: string(def), doc: doc, want: wantText, copy: copying(at),
 		get: func(s *Settings) any { return string(*at(s)) },
-		set: func(s *Settings, v string) error {
-			if !slices.Contains(chat.Roles(), chat.Role(v)) {
-				return errors.New("expected broadcaster, moderator, vip, subscriber or everyone")
-			}
-			*at(s) = chat.Role(v)
-			return nil
+		set: func(s *Settings, v string) (err error) {
+			*at(s), err = chat.ParseRole(v)
+			return err
 		},
 	}
 }
@@ -129,9 +123,6 @@ func (c Chat) Uses() map[string]chat.Use {
 	uses := map[string]chat.Use{}
 	for name, use := range c.Commands {
 		uses[name] = *use
-		if !c.Enabled {
-			delete(uses, name)
-		}
 	}
 	return uses
 }

@@ -40,10 +40,6 @@ queue_empty = ""
 	if got := texts.Queue("kai", nil); got != "" {
 		t.Error(got)
 	}
-	off, _ := world{file: "chat.enabled = false"}.must(t)
-	if n := len(off.Chat.Uses()); n != 0 {
-		t.Errorf("%d commands are answered", n)
-	}
 }
 
 func TestABrokenCommandOrSentenceIsRefusedWithItsLine(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/bus"
+	"sidestage/core/chat"
+	"sidestage/core/config"
 	"sidestage/core/event"
 	"sidestage/core/raffle"
 	"sidestage/core/saga"
@@ -19,9 +21,10 @@ import (
 
 // emptyServer answers for a data directory in which there is nothing yet: a
 // read must not create it.
-func emptyServer(build, secret string) *web.Server {
+func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
+		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
+		Token: secret, Build: build, Platform: "live",
 	})
 }
 
@@ -32,6 +35,15 @@ func noHealth(context.Context) api.Health {
 	h.Components.Twitch, h.Components.Spotify = login, login
 	return h
 }
+
+// menu is the commands that come with the program.
+type menu struct {
+	web.Commands // a write never comes here
+	uses         map[string]chat.Use
+}
+
+// BuiltInUse implements web.Commands.
+func (m menu) BuiltInUse(name string) chat.Use { return m.uses[name] }
 
 // nobody is logged in.
 type nobody struct { // a write never comes here
@@ -88,6 +100,7 @@ func (nothing) StreamSample(int64) (int, time.Time, error)       { return 0, tim
 func (nothing) SagaByID(id string) (saga.Saga, error) {
 	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)
 }
+func (nothing) ChatCommands() ([]chat.Custom, error)           { return nil, nil }
 func (nothing) SagaSteps(string) ([]saga.Step, error)          { return nil, nil }
 func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)  { return nil, nil }
 func (nothing) SagaCounts() (map[saga.State]int, error)        { return nil, nil }

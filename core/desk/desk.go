@@ -157,6 +157,9 @@ func (d *Desk) build(ctx context.Context, writes bool) error {
 	if err := d.engines(); err != nil {
 		return err
 	}
+	if err := d.db.View(ctx, func(tx *storage.Tx) error { return d.commands.Load(tx) }); err != nil {
+		return err
+	}
 	return d.recall(ctx)
 }
 
@@ -231,7 +234,7 @@ func (d *Desk) engines() (err error) {
 
 	d.watcher = song.NewWatcher(songs, sp, d.log)
 	d.sagas = &workflow.Sagas{
-		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() },
+		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
 		Rules: func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
 		Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
@@ -260,7 +263,7 @@ func (d *Desk) engines() (err error) {
 func (d *Desk) converse(s config.Settings) {
 	words := s.Chat.Texts()
 	d.words.Store(&words)
-	d.commands.Configure(s.Chat.Uses())
+	d.commands.Configure(s.Chat.Enabled, s.Chat.Uses())
 }
 
 // streamTx is what belongs into the transaction in which the stream changes.

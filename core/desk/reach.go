@@ -125,7 +125,7 @@ func (w *way) glance(r *http.Request) (*http.Response, error) {
 	d, err := openMoment(r.Context(), w.cfg, storage.Options{ReadOnly: true})
 	if err != nil && core.KindOf(err) == core.NotFound {
 		secret := rand.Text()
-		return w.serve(r, emptyServer(w.build(), secret), secret, func() error { return nil })
+		return w.serve(r, emptyServer(w.cfg.Settings.Chat, w.build(), secret), secret, func() error { return nil })
 	}
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"chat.replied":         as[ChatReplied],
 	"saga.changed":         as[SagaChanged],
 	"login.changed":        as[LoginChanged],
+	"command.changed":      as[CommandChanged],
 	"raid.received":        as[RaidReceived],
 	"channel.updated":      as[ChannelUpdated],
 	"viewer.followed":      as[ViewerFollowed],
@@ -188,6 +189,13 @@ type LoginChanged struct {
 	State    string `json:"state"`
 }
 
+// CommandChanged: a custom chat command was made, changed or taken away.
+type CommandChanged struct {
+	Name   string `json:"name"`
+	Change string `json:"change"` // "added", "edited" or "removed"
+	By     string `json:"by,omitempty"`
+}
+
 func (RedemptionReceived) Type() Type  { return "redemption.received" }
 func (RedemptionFulfilled) Type() Type { return "redemption.fulfilled" }
 func (RedemptionRefunded) Type() Type  { return "redemption.refunded" }
@@ -209,6 +217,7 @@ func (StreamViewers) Type() Type       { return "stream.viewers" }
 func (ChatReplied) Type() Type         { return "chat.replied" }
 func (SagaChanged) Type() Type         { return "saga.changed" }
 func (LoginChanged) Type() Type        { return "login.changed" }
+func (CommandChanged) Type() Type      { return "command.changed" }
 
 func (e RedemptionReceived) Subject() string  { return e.RedemptionID }
 func (e RedemptionFulfilled) Subject() string { return e.RedemptionID }
@@ -231,3 +240,4 @@ func (e StreamViewers) Subject() string       { return e.SessionID }
 func (e ChatReplied) Subject() string         { return e.SagaID }
 func (e SagaChanged) Subject() string         { return e.SagaID }
 func (e LoginChanged) Subject() string        { return e.Platform }
+func (e CommandChanged) Subject() string      { return e.Name }

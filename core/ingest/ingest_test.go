@@ -91,7 +91,7 @@ func commands() *chat.Dispatch {
 		uses[b.Name] = chat.Use{Enabled: true, Role: b.Use.Role}
 	}
 	d := &chat.Dispatch{}
-	d.Configure(uses)
+	d.Configure(true, uses)
 	return d
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/bus"
+	"sidestage/core/chat"
 	"sidestage/core/event"
 	"sidestage/core/raffle"
 	"sidestage/core/saga"
@@ -53,7 +55,8 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff, EventSub: &h.staff, Settings: &h.staff, Health: h.staff.health,
+			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
+			EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -319,6 +322,24 @@ func (s *staff) CleanUp(context.Context) (api.Cleaned, error) {
 
 func (s *staff) ReloadSettings(context.Context) (api.Reloaded, error) {
 	return api.Reloaded{Path: "/c.toml", Applied: []string{"chat.enabled"}}, s.note("reload")
+}
+
+func (s *staff) BuiltInUse(name string) chat.Use {
+	return chat.Use{Enabled: name == "song", Role: chat.Everyone, Cooldown: time.Second, Aliases: []string{"x" + name}}
+}
+
+func (s *staff) AddCommand(_ context.Context, c chat.Custom) (chat.Custom, error) {
+	return c, s.note(fmt.Sprintf("add %s %q %q %s", c.Name, c.Text, c.Target, c.Use.Role))
+}
+
+func (s *staff) EditCommand(_ context.Context, name string, change func(*chat.Custom)) (chat.Custom, error) {
+	c := chat.Custom{Name: name, Text: "old", Count: 3}
+	change(&c)
+	return c, s.note("edit " + name)
+}
+
+func (s *staff) RemoveCommand(_ context.Context, name string) ([]string, error) {
+	return []string{name, name + "s"}, s.note("remove " + name)
 }
 
 func (s *staff) health(context.Context) api.Health {

@@ -50,12 +50,15 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.PostLoginFinish: s.finishLogin,
 		api.PostRefresh:     s.refreshLogin,
 		api.PostRewards:     s.setUpRewards,
+		api.PostReload:      s.reloadSettings,
+		api.GetCommands:     s.commands,
+		api.PostCommand:     s.addCommand,
+		api.PostCommandEdit: s.editCommand,
+		api.DeleteCommand:   s.removeCommand,
 
 		api.GetEventSub:         func(ctx context.Context, _ *request) (any, error) { return s.cfg.EventSub.Subscriptions(ctx) },
 		api.PostEventSubSetup:   func(ctx context.Context, _ *request) (any, error) { return s.cfg.EventSub.SetUp(ctx) },
 		api.PostEventSubCleanup: func(ctx context.Context, _ *request) (any, error) { return s.cfg.EventSub.CleanUp(ctx) },
-
-		api.PostReload: s.reloadSettings,
 	}
 }
 

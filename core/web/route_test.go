@@ -79,6 +79,10 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.PostRefresh:     {path: "/api/auth/twitch/refresh", did: "refresh twitch"},
 	api.PostRewards:     {path: "/api/rewards/setup", did: "rewards"},
 	api.PostReload:      {path: "/api/config/reload", did: "reload"},
+	api.GetCommands:     {path: "/api/commands"},
+	api.PostCommand:     {path: "/api/commands", body: `{"name":"!Hug","text":"{user} hugs {touser}","role":"vip","cooldownMs":1500}`, did: `add hug "{user} hugs {touser}" "" vip`},
+	api.PostCommandEdit: {path: "/api/commands/hug", body: `{"text":"new","count":7,"enabled":true}`, did: "edit hug"},
+	api.DeleteCommand:   {path: "/api/commands/hug", did: "remove hug"},
 
 	api.GetEventSub:         {path: "/eventsub"},
 	api.PostEventSubSetup:   {path: "/eventsub/setup", did: "set up eventsub"},

@@ -20,6 +20,7 @@ import (
 
 	"sidestage/core/api"
 	"sidestage/core/bus"
+	"sidestage/core/chat"
 	"sidestage/core/event"
 	"sidestage/core/raffle"
 	"sidestage/core/saga"
@@ -33,6 +34,8 @@ type Tx interface {
 	raffle.Tx
 	raffle.VerifyTx
 	stream.Tx
+	// ChatCommands lists the custom chat commands by name.
+	ChatCommands() ([]chat.Custom, error)
 
 	// SagaByID finds a saga; SagaSteps lists its steps by seq.
 	SagaByID(id string) (saga.Saga, error)
@@ -119,6 +122,7 @@ type Config struct {
 	Accounts Accounts
 	EventSub EventSub
 	Settings Settings
+	Commands Commands
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health
 	Bus    *bus.Bus

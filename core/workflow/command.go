@@ -45,17 +45,31 @@ type answer func(s *Sagas, tx Tx, c Command) (string, error)
 // answers has one for every built-in command; a test compares them.
 func answers() map[string]answer {
 	return map[string]answer{
-		"song":  (*Sagas).answerSong,
-		"queue": (*Sagas).answerQueue,
+		"song":        (*Sagas).answerSong,
+		"queue":       (*Sagas).answerQueue,
+		"raffle":      (*Sagas).answerRaffle,
+		"leaderboard": (*Sagas).answerLeaderboard,
+		"stats":       (*Sagas).answerStats,
+		"uptime":      (*Sagas).answerUptime,
+		"commands":    (*Sagas).answerCommands,
+		"command":     (*Sagas).answerCommand,
 	}
 }
 
+// compose answers a command. What it cannot do for a reason that viewers may
+// know, it says.
 func (s *Sagas) compose(tx Tx, c Command) (string, error) {
 	do, ok := answers()[c.Name]
 	if !ok {
-		return "", core.E(core.Internal, "no command %q", c.Name)
+		do = (*Sagas).answerCustom
 	}
-	return do(s, tx, c)
+	text, err := do(s, tx, c)
+	switch core.KindOf(err) {
+	case core.Invalid, core.NotFound, core.Conflict, core.Denied:
+		return s.words().Declined(c.Viewer.Name, err), nil
+	default:
+		return text, err
+	}
 }
 
 func (s *Sagas) answerSong(tx Tx, c Command) (string, error) {

@@ -31,10 +31,16 @@ const (
 type Tx interface {
 	saga.Tx
 	song.Tx
-	raffle.Tx
+	raffle.StreamTx
+	chat.Tx
 	// ViewerRole is the strongest role a viewer was last seen to have in chat;
 	// "" for none.
 	ViewerRole(id string) (chat.Role, error)
+	// ViewerByLogin is the viewer last seen with a login name; core.NotFound
+	// when nobody was.
+	ViewerByLogin(login string) (core.Viewer, error)
+	// SongCountsOf counts the requests of a viewer, and those that were heard.
+	SongCountsOf(viewerID string) (requests, heard int, err error)
 	// RedemptionSettle records what Twitch has booked; false when it already
 	// was on record.
 	RedemptionSettle(id string, to core.Status, reason string) (bool, error)
@@ -91,6 +97,8 @@ type Sagas struct {
 	Rules func() song.Rules
 	// Broadcaster is the user id of the streamer, "" while not known.
 	Broadcaster func() string
+	// Commands knows the chat commands there are; nil knows none.
+	Commands *chat.Dispatch
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()
@@ -112,6 +120,7 @@ func (s *Sagas) words() chat.Texts {
 
 // Kinds lists every saga with every version that may still be open.
 func (s *Sagas) Kinds() []saga.Kind[Tx] {
+	s.Commands = cmp.Or(s.Commands, &chat.Dispatch{})
 	s.adds = saga.NewLane()
 	registerFailpoints()
 	return []saga.Kind[Tx]{

@@ -89,6 +89,7 @@ CREATE TABLE viewer (
     role       TEXT    NOT NULL DEFAULT '' CHECK (role IN ('', 'everyone', 'subscriber', 'vip', 'moderator', 'broadcaster')), -- at the last line in chat that told
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX viewer_login ON viewer (login, updated_at);
 
 -- What rolls are drawn from. A seed is a secret until it is revealed, which the
 -- journal has then too; before that it is here and nowhere else.
@@ -240,3 +241,18 @@ CREATE TABLE song_ledger (
     id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     ledger TEXT    NOT NULL CHECK (json_valid(ledger))
 ) STRICT;
+
+-- Chat commands that people made: a text, or another name (target). Durations
+-- are in milliseconds.
+CREATE TABLE chat_command (
+    name            TEXT    NOT NULL PRIMARY KEY CHECK (name <> ''),
+    text            TEXT    NOT NULL,
+    target          TEXT    NOT NULL CHECK ((target = '') <> (text = '')),
+    enabled         INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    role            TEXT    NOT NULL CHECK (role IN ('broadcaster', 'moderator', 'vip', 'subscriber', 'everyone')),
+    cooldown        INTEGER NOT NULL CHECK (cooldown >= 0),
+    viewer_cooldown INTEGER NOT NULL CHECK (viewer_cooldown >= 0),
+    count           INTEGER NOT NULL CHECK (count >= 0),
+    made_by         TEXT    NOT NULL,
+    made_at         INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,128 @@
+package desk_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sidestage/core/chat"
+	"sidestage/core/sim"
+	"sidestage/storage"
+)
+
+// TestCommandsAreMadeAndUsedInChat lets a moderator make commands and viewers
+// use them.
+func TestCommandsAreMadeAndUsedInChat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7})
+		time.Sleep(time.Minute)
+		w.hears("pip", "!command add hug x", "")
+		w.hears("mo", "!command add !Hug {user} hugs {touser}, number {count}.", "@mo !hug answers now.", sim.Moderator)
+		w.hears("mo", "!command add hug again", "@mo that command is there already", sim.Moderator)
+		w.hears("mo", "!command add song again", "@mo that name belongs to a command", sim.Moderator)
+		w.hears("mo", "!command add np again", "@mo that name belongs to a command", sim.Moderator)
+		w.hears("mo", "!command add bad {usr}", "@mo a text knows no {usr}.", sim.Moderator)
+		w.hears("mo", "!command alias h !hug", "@mo !h answers now.", sim.Moderator)
+		w.hears("mo", "!command alias i h", "@mo that is another name already", sim.Moderator)
+		w.hears("mo", "!command", "@mo it goes like this: !command add NAME TEXT", sim.Moderator)
+		w.hears("kai", "!hug @Luna and all", "kai hugs Luna, number 1.")
+		w.hears("pip", "!H", "pip hugs pip, number 2.")
+		w.hears("mo", "!command edit hug {args}|{song}|{requester}|{uptime}", "@mo !hug answers anew.", sim.Moderator)
+		w.hears("mo", "!hug {user} /me", "{user} /me|", sim.Moderator)
+		w.hears("kai", "!commands", "@kai there are !song, ")
+		w.hears("mo", "!command remove hug", "@mo gone: !h, !hug.", sim.Moderator)
+		w.hears("mo", "!hug", "", sim.Moderator)
+		w.hears("mo", "!command remove hug", "@mo there is no such command.", sim.Moderator)
+		w.stop()
+	})
+}
+
+// TestNoCommandDoesHarm tries what people try: loops, other bots' commands,
+// lines of their own, invisible letters.
+func TestNoCommandDoesHarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7})
+		time.Sleep(time.Minute)
+		w.hears("mo", "!command add x !x", "@mo !x answers now.", sim.Moderator)
+		w.hears("mo", "!command add a !b", "@mo !a answers now.", sim.Moderator)
+		w.hears("mo", "!command add b !a", "@mo !b answers now.", sim.Moderator)
+		w.hears("mo", "!command add say {args}", "@mo !say answers now.", sim.Moderator)
+		w.hears("mo", "!command add ban /ban {touser}", "@mo !ban answers now.", sim.Moderator)
+		before := len(w.sim.Posts())
+		for text, want := range map[string]string{
+			"!x":                                   "· !x",
+			"!a":                                   "· !b",
+			"!b":                                   "· !a",
+			"!ban @kai":                            "· /ban kai",
+			"!say /ban luna":                       "· /ban luna",
+			"!say .timeout luna":                   "· .timeout luna",
+			"!say !x":                              "· !x",
+			"!say \u200b\u202e!x":                  "· !x",
+			"!s\u200bay \u2066/me":                 "· /me",
+			"!say hi\r\nPRIVMSG #luna :/ban kai":   "hi PRIVMSG #luna :/ban kai",
+			"!say {count} {user} {song}":           "{count} {user} {song}",
+			"!say " + strings.Repeat("long ", 130): "long long ",
+		} {
+			w.hears("mo", text, want, sim.Moderator)
+		}
+		for _, text := range []string{"!say", "!say \u200b\u200d\U000e0000", "!", "! x", "!say\x00\x00"} {
+			w.hears("mo", text, "", sim.Moderator)
+		}
+		time.Sleep(5 * time.Minute)
+		posts := w.sim.Posts()
+		if n := len(posts) - before; n != 12 {
+			t.Errorf("%d answers to 12 commands", n)
+		}
+		for _, p := range posts {
+			if c, ok := chat.Parse(p.Text); ok || strings.HasPrefix(p.Text, "/") || len([]rune(p.Text)) > chat.MaxReply {
+				t.Errorf("%q is the command %+v", p.Text, c)
+			}
+		}
+		w.stop()
+	})
+}
+
+// TestEveryUseCountsOnce has every line delivered twice.
+func TestEveryUseCountsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7, Faults: []string{"duplicate"}})
+		time.Sleep(time.Minute)
+		w.hears("mo", "!command add n {count}", "@mo !n answers now.", sim.Moderator)
+		for i := range 20 {
+			w.hears("mo", "!n", fmt.Sprint(i+1), sim.Moderator)
+		}
+		w.check(w.desk.Store().View(t.Context(), func(tx *storage.Tx) error {
+			c, err := tx.ChatCommand("n")
+			if c.Count != 20 {
+				t.Errorf("used %d times", c.Count)
+			}
+			return err
+		}))
+		w.stop()
+	})
+}
+
+func TestViewersAskAboutThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7})
+		time.Sleep(time.Minute)
+		w.hears("kai", "!raffle", "@kai there is no roll of yours yet. Every number comes from a seed with the SHA-256 ")
+		w.hears("kai", "!leaderboard", "@kai nobody has rolled yet.")
+		w.hears("kai", "!stats", "@kai kai: 0 requests, 0 heard, no rolls yet.")
+		w.hears("kai", "!stats @NoSuch", "@kai nobody called NoSuch was seen here yet.", sim.Moderator)
+		w.hears("kai", "!uptime", "@kai the stream is offline.")
+		w.check(w.sim.GoLive())
+		for range 3 {
+			_, err := w.sim.Redeem("kai", w.desk.Rewards().Raffle, "")
+			w.check(err)
+		}
+		time.Sleep(65 * time.Minute)
+		w.hears("kai", "!uptime", "@kai live for 1 h 5 min.")
+		w.hears("kai", "!keyboard", "@kai rolls: 3, wins: ")
+		w.hears("pip", "!top", "@pip closest so far: 1. kai (")
+		w.hears("pip", "!stats @KAI", "@pip kai: 0 requests, 0 heard, 3 rolls, closest ")
+		w.stop()
+	})
+}
