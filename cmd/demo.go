@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sidestage/core"
+	"sidestage/core/api"
 	"sidestage/core/config"
 	"sidestage/core/desk"
 	"sidestage/core/sim"
@@ -211,6 +213,7 @@ func (d *demo) pointAt(s *config.Settings, tw, sp string) {
 	}
 	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
 	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
+	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / cmp.Or(d.o.speed, sim.DefaultSpeed))
 }
 
 // load reads the settings again, for this world.
@@ -355,8 +358,22 @@ func (d *demo) setUpRewards(ctx context.Context) error {
 	return nil
 }
 
-// settle waits until nothing is left to do, for a while.
-func (d *demo) settle(ctx context.Context) { wait(ctx, d.settled) }
+// settle ends the stream for the queue, which refunds what was not played, and
+// waits until nothing is left to do, for a while. What is still on its way into
+// the queue then is refunded as it comes.
+func (d *demo) settle(ctx context.Context) {
+	refund, c := true, d.desk.Reach()
+	defer c.Close()
+	wait(ctx, func(ctx context.Context) bool {
+		if d.settled(ctx) {
+			return true
+		}
+		if _, err := c.EndStream(ctx, api.EndRequest{Refund: &refund}); err != nil && ctx.Err() == nil {
+			d.log.Warn("the queue of the demo did not end", "error", err)
+		}
+		return false
+	})
+}
 
 // goOffline ends the stream and waits until the desk knows, for a while.
 func (d *demo) goOffline(ctx context.Context) {

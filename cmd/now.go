@@ -31,6 +31,7 @@ func newNowCmd(f *factory) *cobra.Command {
 const longAgo = time.Minute
 
 func (f *factory) showNow(b *strings.Builder, now api.NowPlaying) {
+	f.warnOutage(now.Outage)
 	if now.Track == nil {
 		f.say("nothing is playing")
 		return

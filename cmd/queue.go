@@ -15,13 +15,28 @@ func newQueueCmd(f *factory) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "queue",
-		Short: "Show what plays next, or add to it",
-		Args:  rootArgs,
+		Short: "Show what plays next, and change it",
+		Long: `Shows what plays next. Requests wait in our own queue and go to Spotify's one at
+a time, since nobody can change that one; until then they can be moved, replaced
+and removed. The commands take a request by its number in the list or by its id.`,
+		Args: rootArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
+	}
+	addLimit(c, &limit)
+	c.AddCommand(newQueueListCmd(f), newQueueAddCmd(f), newQueueRemoveCmd(f), newQueueMoveCmd(f), newQueuePromoteCmd(f),
+		newQueueReplaceCmd(f), newQueueOpenCmd(f), newQueueCloseCmd(f), newQueueClearCmd(f), newQueueHistoryCmd(f))
+	return c
+}
+
+func newQueueListCmd(f *factory) *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "Show what plays next",
 		RunE:  func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
 	}
 	addLimit(c, &limit)
 	c.AddCommand(newQueueBlockCmd(f), newQueueUnblockCmd(f), newQueueBlockedCmd(f))
-	c.AddCommand(newQueueAddCmd(f))
 	return c
 }
 
@@ -60,6 +75,10 @@ func (f *factory) queue(ctx context.Context, limit int) error {
 		return err
 	}
 	return f.print(q, func(b *strings.Builder) {
+		f.warnOutage(q.Outage)
+		if !q.Requests.Open {
+			f.say("requests are closed%s", colon(printable(q.Requests.Reason)))
+		}
 		if len(q.Tracks) == 0 {
 			f.say("nothing is queued")
 		}
@@ -76,6 +95,21 @@ func (f *factory) queue(ctx context.Context, limit int) error {
 			f.say("%d more: --limit shows up to %d", more, api.MaxLimit)
 		}
 	})
+}
+
+// warnOutage says that Spotify takes nothing now.
+func (f *factory) warnOutage(o *api.Outage) {
+	if o != nil {
+		f.say("NOTHING CAN BE PLAYED since %s: %s", clock(o.Since), o.Says)
+	}
+}
+
+// colon introduces text, if there is any.
+func colon(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }
 
 func newQueueAddCmd(f *factory) *cobra.Command {

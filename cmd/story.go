@@ -105,7 +105,15 @@ func (s *story) played(e event.Event) string {
 	case event.SongHandedOver:
 		return fmt.Sprintf("→ %s is in Spotify's queue", s.title(e.RequestID))
 	case event.SongWithdrawn:
-		return fmt.Sprintf("- %s is withdrawn", s.title(e.RequestID))
+		return fmt.Sprintf("- %s is withdrawn%s", s.title(e.RequestID), because(e.Reason))
+	case event.SongMoved:
+		return fmt.Sprintf("⇅ %s is number %d of those that wait", s.title(e.RequestID), e.Place)
+	case event.SongReplaced:
+		was := s.title(e.RequestID)
+		s.song[e.RequestID] = e.Title
+		return fmt.Sprintf("± %s plays instead of %s", e.Title, was)
+	case event.SongGate, event.SongOutage:
+		return house(e)
 	case event.SongStarted:
 		if e.RequestID == "" {
 			return fmt.Sprintf("♪ %s · %s", e.Title, strings.Join(e.Artists, ", "))
@@ -124,6 +132,23 @@ func (s *story) played(e event.Event) string {
 		return "= the raffle's seed is sealed, SHA-256 " + e.Hash
 	case event.RaffleRevealed:
 		return "= the raffle's seed is revealed: " + e.Seed
+	}
+	return ""
+}
+
+// house tells what concerns all requests.
+func house(e event.Event) string {
+	switch e := e.(type) {
+	case event.SongGate:
+		if e.Open {
+			return "○ requests are open"
+		}
+		return "● requests are closed" + because(e.Reason)
+	case event.SongOutage:
+		if e.Over {
+			return "✓ Spotify takes songs again"
+		}
+		return "! Spotify takes no songs" + because(e.Reason)
 	}
 	return ""
 }

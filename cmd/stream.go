@@ -10,7 +10,8 @@ import (
 )
 
 func newStreamCmd(f *factory) *cobra.Command {
-	c := &cobra.Command{Use: "stream", Short: "Look at the stream"}
+	c := &cobra.Command{Use: "stream", Short: "Look at the stream, and end it for the queue"}
+	c.AddCommand(newStreamEndCmd(f))
 	c.AddCommand(&cobra.Command{
 		Use:   "status",
 		Short: "Show whether the channel is live, since when and for how many",
@@ -27,6 +28,62 @@ func newStreamCmd(f *factory) *cobra.Command {
 		},
 	})
 	return c
+}
+
+func newStreamEndCmd(f *factory) *cobra.Command {
+	var dry, refund, keep bool
+	c := &cobra.Command{
+		Use:   "end",
+		Short: "Do with unplayed requests what the end of the stream does",
+		Long: `Does with the requests that were not played what the setting song.on_offline
+says: keep them for the next stream, or return their points where they still can
+return. The desk does it by itself when the stream goes offline; this does it now.
+Requests that Spotify already has, or whose points are spent, stay.`,
+		Example: "  sidestage stream end --dry-run\n  sidestage stream end --refund",
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := f.reach()
+			if err != nil {
+				return err
+			}
+			var end api.StreamEnd
+			switch {
+			case dry:
+				end, err = client.PreviewStreamEnd(c.Context())
+			case refund || keep:
+				end, err = client.EndStream(c.Context(), api.EndRequest{Refund: &refund})
+			default:
+				end, err = client.EndStream(c.Context(), api.EndRequest{})
+			}
+			if err != nil {
+				return err
+			}
+			return f.print(end, func(b *strings.Builder) { f.showStreamEnd(b, end, dry) })
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would happen, as the settings are")
+	c.Flags().BoolVar(&refund, "refund", false, "return the points, whatever the setting")
+	c.Flags().BoolVar(&keep, "keep", false, "keep the requests, whatever the setting")
+	c.MarkFlagsMutuallyExclusive("dry-run", "refund", "keep")
+	return c
+}
+
+func (f *factory) showStreamEnd(b *strings.Builder, end api.StreamEnd, dry bool) {
+	var rows [][]string
+	verb := "refunded"
+	if dry {
+		verb = "would be refunded"
+	}
+	for _, r := range end.Refunded {
+		rows = append(rows, []string{verb, titled(r.Track), r.Track.RequesterDisplayName})
+	}
+	why := map[string]string{api.PointsSpent: "its points are spent", api.PointsNone: "nobody paid for it", api.PointsReturn: "it waits for the next stream"}
+	for _, r := range end.Kept {
+		rows = append(rows, []string{"stays", titled(r.Track), r.Track.RequesterDisplayName, why[r.Points]})
+	}
+	f.table(b, rows)
+	if len(rows) == 0 {
+		f.say("nothing is unplayed")
+	}
 }
 
 func (f *factory) showStream(b *strings.Builder, now api.Stream) {

@@ -34,7 +34,8 @@ func ask(tx *storage.Tx, n int, id string, state saga.State, waitingFor string) 
 func isNext(t *testing.T, db *storage.DB, id string) (next bool) {
 	t.Helper()
 	err := db.View(t.Context(), func(tx *storage.Tx) (err error) {
-		next, err = song.IsNext(tx, id)
+		turn, err := song.TurnOf(tx, id, song.Policy{Pace: song.Immediate})
+		next = turn.Chance != song.Wait
 		return err
 	})
 	if err != nil {
@@ -124,8 +125,8 @@ func TestTenThousandPendingRequestsAnswerFast(t *testing.T) {
 	began := time.Now()
 	err := db.View(t.Context(), func(tx *storage.Tx) error {
 		for i := range asked {
-			if next, err := song.IsNext(tx, fmt.Sprintf("r%05d", n-1-i)); err != nil || next {
-				return fmt.Errorf("the last ones are next: %v, %w", next, err)
+			if turn, err := song.TurnOf(tx, fmt.Sprintf("r%05d", n-1-i), song.Policy{}); err != nil || turn.Chance != song.Wait {
+				return fmt.Errorf("the last ones are next: %+v, %w", turn, err)
 			}
 		}
 		return nil

@@ -17,7 +17,7 @@ func (tx *Tx) SongInsertPlay(p song.Play) error {
 
 // SongHistory implements song.Reader.
 func (tx *Tx) SongHistory(limit int) ([]song.Played, int, error) {
-	played, err := collect(tx, `SELECT r.id, v.id, v.login, v.name, r.track, r.redeemed_at, r.state, r.reason, p.started_at, p.ended_at, p.outcome
+	played, err := collect(tx, `SELECT r.id, v.id, v.login, v.name, r.track, r.redeemed_at, r.accepted_at, r.rank, r.fulfil, r.state, r.reason, r.kept, p.started_at, p.ended_at, p.outcome
 		FROM song_play p JOIN song_request r ON r.id = p.request_id JOIN viewer v ON v.id = r.viewer_id
 		ORDER BY p.ended_at DESC, p.started_at DESC, p.request_id LIMIT ?`, []any{limit}, scanPlayed)
 	if err != nil {
@@ -30,13 +30,14 @@ func (tx *Tx) SongHistory(limit int) ([]song.Played, int, error) {
 
 func scanPlayed(rows *sql.Rows) (song.Played, error) {
 	var (
-		p                        song.Played
-		r                        = &p.Request
-		track                    string
-		redeemed, started, ended int64
+		p                                  song.Played
+		r                                  = &p.Request
+		track                              string
+		redeemed, accepted, started, ended int64
 	)
-	err := rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &track, &redeemed, &r.State, &r.Reason, &started, &ended, &p.Outcome)
-	r.RedeemedAt, p.StartedAt, p.EndedAt = fromMillis(redeemed), fromMillis(started), fromMillis(ended)
+	err := rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name, &track, &redeemed, &accepted, &r.Rank, &r.Fulfil, &r.State, &r.Reason, &r.Kept,
+		&started, &ended, &p.Outcome)
+	r.RedeemedAt, r.AcceptedAt, p.StartedAt, p.EndedAt = fromMillis(redeemed), fromMillis(accepted), fromMillis(started), fromMillis(ended)
 	return p, errors.Join(err, decode(track, &r.Track))
 }
 

@@ -25,7 +25,7 @@ func (tx *Tx) SongWaiting(viewerID string, most int) (n int, err error) {
 // SongTail implements song.RuleBook.
 func (tx *Tx) SongTail(n int) ([]string, error) {
 	tail, err := collect(tx, `SELECT viewer_id FROM song_request WHERE state = 'pending'
-		ORDER BY redeemed_at DESC, id DESC LIMIT ?`, []any{n}, scanText)
+		ORDER BY rank DESC, redeemed_at DESC, id DESC LIMIT ?`, []any{n}, scanText)
 	if err != nil || len(tail) == n {
 		return tail, err
 	}

@@ -50,7 +50,13 @@ func scenarioOf(point string) scenario {
 	refund := strings.Contains(point, "refund") || strings.Contains(point, "tell-chat") || strings.HasSuffix(point, "/compensating")
 	switch {
 	case strings.HasPrefix(point, "saga/desk-request/") && (undo || strings.HasSuffix(point, "/compensating")):
-		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s"}
+		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s", env: []string{"SIDESTAGE_SONG_UNAVAILABLE_FOR=0s"}}
+	case strings.Contains(point, "/note-outage/"):
+		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "no-device"}, settle: "1s"}
+	case strings.Contains(point, "/spotify/"):
+		return scenario{flags: []string{"--speed", "20", "--rate", "300", "--fault", "refuse-refresh"}, settle: "1s"}
+	case strings.Contains(point, "/heard/"), strings.Contains(point, "/see-outcome/"):
+		return scenario{flags: []string{"--speed", "20", "--rate", "120"}, settle: "10s", env: []string{"SIDESTAGE_SONG_FULFIL=heard"}}
 	case strings.HasPrefix(point, "token/"):
 		return scenario{flags: []string{"--speed", "20", "--fault", "unauthorized"}, settle: "1s"}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
@@ -60,8 +66,6 @@ func scenarioOf(point string) scenario {
 		}
 	case undo, raffle && refund:
 		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, settle: "1s"}
-	case strings.HasSuffix(point, "/turn/parked"): // one request waits only while another is slow
-		return scenario{flags: []string{"--speed", "20", "--rate", "600", "--fault", "slow"}, settle: "1s"}
 	case strings.Contains(point, "/add-to-player/"):
 		return scenario{flags: []string{"--speed", "1", "--rate", "120"}, settle: "12s"}
 	case strings.Contains(point, "chat-command"):

@@ -11,6 +11,13 @@ const (
 	GetNowPlaying   Name = "now-playing"
 	GetQueue        Name = "queue"
 	PostQueue       Name = "queue-add"
+	PostRemove      Name = "queue-remove"
+	PostMove        Name = "queue-move"
+	PostPromote     Name = "queue-promote"
+	PostReplace     Name = "queue-replace"
+	PostClear       Name = "queue-clear"
+	PostOpen        Name = "queue-open"
+	PostClose       Name = "queue-close"
 	PostSkip        Name = "skip"
 	GetSearch       Name = "song-search"
 	GetBlocks       Name = "blocks"
@@ -28,6 +35,8 @@ const (
 	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
 	PostChat        Name = "chat"
+	GetStreamEnd    Name = "stream-end-preview"
+	PostStreamEnd   Name = "stream-end"
 	GetSagas        Name = "sagas"
 	GetSaga         Name = "saga"
 	PostRetry       Name = "saga-retry"
@@ -67,6 +76,13 @@ var routes = []Route{
 	{GetNowPlaying, http.MethodGet, "/api/now-playing", nil},
 	{GetQueue, http.MethodGet, "/api/queue", []string{"limit"}},
 	{PostQueue, http.MethodPost, "/api/queue", nil},
+	{PostRemove, http.MethodPost, "/api/queue/{id}/remove", nil},
+	{PostMove, http.MethodPost, "/api/queue/{id}/move", nil},
+	{PostPromote, http.MethodPost, "/api/queue/{id}/promote", nil},
+	{PostReplace, http.MethodPost, "/api/queue/{id}/replace", nil},
+	{PostClear, http.MethodPost, "/api/queue/clear", nil},
+	{PostOpen, http.MethodPost, "/api/queue/open", nil},
+	{PostClose, http.MethodPost, "/api/queue/close", nil},
 	{PostSkip, http.MethodPost, "/api/skip", nil},
 	{GetSearch, http.MethodGet, "/api/songs/search", []string{"q"}},
 	{GetBlocks, http.MethodGet, "/api/blocks", []string{"limit"}},
@@ -84,6 +100,8 @@ var routes = []Route{
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},
 	{PostChat, http.MethodPost, "/api/chat", nil},
+	{GetStreamEnd, http.MethodGet, "/api/stream/end", nil},
+	{PostStreamEnd, http.MethodPost, "/api/stream/end", nil},
 	{GetSagas, http.MethodGet, "/api/sagas", []string{"limit", "state"}},
 	{GetSaga, http.MethodGet, "/api/sagas/{id}", nil},
 	{PostRetry, http.MethodPost, "/api/sagas/{id}/retry", nil},

@@ -36,6 +36,7 @@ type NowPlaying struct {
 	Playing    bool      `json:"playing,omitempty"` // not paused
 	ProgressMs int64     `json:"progressMs,omitempty"`
 	At         time.Time `json:"at,omitzero"` // when the player was seen like this
+	Outage     *Outage   `json:"outage,omitempty"`
 }
 
 // Queue is what comes next, in the order of play. TotalCount may be more than
@@ -43,6 +44,8 @@ type NowPlaying struct {
 type Queue struct {
 	Tracks     []QueuedTrack `json:"tracks"`
 	TotalCount int           `json:"totalCount"`
+	Requests   Requests      `json:"requests"`
+	Outage     *Outage       `json:"outage,omitempty"` // why nothing more is given to Spotify
 }
 
 // States of a QueuedTrack that was asked for.
@@ -58,6 +61,9 @@ type QueuedTrack struct {
 	State    string `json:"state,omitempty"` // StatePending or StateQueued; empty with SourceAutoplay
 	// WaitMs is how long until it plays, if all before it plays to its end.
 	WaitMs int64 `json:"waitMs"`
+	// Points is what would become of its points if it were taken out now;
+	// empty with SourceAutoplay.
+	Points string `json:"points,omitempty"`
 	// NeedsDecision: its saga waits for a person.
 	NeedsDecision bool `json:"needsDecision,omitempty"`
 }

@@ -16,7 +16,7 @@ import (
 // a setting; a new one is a row here and a method that says it.
 var sentences = slices.Concat(
 	[]Sentence{
-		says("accepted", "@{user} {song} is in the queue, number {position}.", "A song request is in the queue.", "song", "position"),
+		says("accepted", "@{user} {song} is in the queue, number {position}, {wait}.", "A song request is in the queue.", "song", "position", "wait"),
 		says("now_playing", "@{user} now playing: {song}.", "!song, when nobody asked for what plays.", "song"),
 		says("now_requested", "@{user} now playing: {song}, requested by {requester}.", "!song.", "song", "requester"),
 		says("nothing_playing", "@{user} nothing is playing right now.", "!song, when nothing plays."),
@@ -101,6 +101,10 @@ var refusals = []Sentence{
 	refusal("placeholder", "a text knows no {detail}.", "detail"),
 	refusal("brace", "every brace of a text belongs to a placeholder such as user."),
 	refusal("lines", "a text is one line."),
+	refusal("closed", "song requests are closed right now{detail}.", "detail"),
+	refusal("removed", "your song was taken out of the queue."),
+	refusal("stream-ended", "the stream is over before your song could play."),
+	refusal("skipped", "your song was skipped."),
 	refusal("unavailable", "song requests are unavailable right now."),
 }
 
@@ -108,6 +112,7 @@ var refusals = []Sentence{
 // one answer, "unavailable": none of it is the viewer's doing or business.
 var ourTrouble = []string{
 	"no-active-device", "device-not-found", "premium-required", "owner-premium-required", "not-allowlisted", "restricted", "forbidden",
+	"login-required", "missing-scope", "token-refused", "quota-exceeded", "rate-limited", "unreachable",
 }
 
 // Song is a track as chat speaks of it.
@@ -138,9 +143,24 @@ func (s Song) String() string {
 	return s.title() + " by " + clip(strings.Join(s.Artists, ", "), maxArtists)
 }
 
-// Accepted says where in the queue a new request stands, from 1.
-func (t Texts) Accepted(name string, s Song, position int) string {
-	return t.say("accepted", "user", name, "song", s.String(), "position", strconv.Itoa(position))
+// Accepted says where in the queue a new request stands, from 1, and how long it
+// is until it plays, as far as that can be told.
+func (t Texts) Accepted(name string, s Song, position int, wait time.Duration) string {
+	return t.say("accepted", "user", name, "song", s.String(), "position", strconv.Itoa(position), "wait", inAbout(position, wait))
+}
+
+// inAbout says when something plays.
+func inAbout(position int, wait time.Duration) string {
+	switch minutes := int(wait.Round(time.Minute) / time.Minute); {
+	case position == 1 && minutes < 1:
+		return "up next"
+	case minutes < 1:
+		return "in less than a minute"
+	case minutes == 1:
+		return "in about a minute"
+	default:
+		return "in about " + strconv.Itoa(minutes) + " minutes"
+	}
 }
 
 // Refused says why a redemption was not carried out and that the points are

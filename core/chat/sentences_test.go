@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"sidestage/core"
@@ -19,7 +20,10 @@ func TestSentences(t *testing.T) {
 	duet := chat.Song{Title: "Under Pressure", Artists: []string{"Queen", "David Bowie"}}
 	five := []chat.Song{midnight, duet, {Title: "C", Requester: "kai"}, {Title: "D"}, {Title: "E"}}
 	for _, row := range []struct{ got, want string }{
-		{say.Accepted("luna", midnight, 3), "@luna Midnight City by M83 is in the queue, number 3."},
+		{say.Accepted("luna", midnight, 3, 7*time.Minute+20*time.Second), "@luna Midnight City by M83 is in the queue, number 3, in about 7 minutes."},
+		{say.Accepted("luna", midnight, 2, 80*time.Second), "@luna Midnight City by M83 is in the queue, number 2, in about a minute."},
+		{say.Accepted("luna", midnight, 2, 20*time.Second), "@luna Midnight City by M83 is in the queue, number 2, in less than a minute."},
+		{say.Accepted("luna", midnight, 1, 0), "@luna Midnight City by M83 is in the queue, number 1, up next."},
 		{say.RaffleWon("luna", 4207, 4207), "@luna rolled 4207 and the winning number is 4207: you win!"},
 		{say.RaffleLost("kai", 4207, 4211, 4, false), "@kai rolled 4211, the winning number was 4207: 4 away."},
 		{say.RaffleLost("kai", 4207, 4211, 4, true), "@kai rolled 4211, the winning number was 4207: 4 away. Nobody has come closer yet."},
@@ -138,7 +142,7 @@ func checkTone(t *testing.T, s string) {
 func TestLongTitlesNeverPushOutTheEndOfASentence(t *testing.T) {
 	long := chat.Song{Title: strings.Repeat("la ", 200), Artists: []string{strings.Repeat("x", 300)}, Requester: strings.Repeat("r", 25)}
 	for _, s := range []string{
-		say.Accepted("kai", long, 12), say.NowPlaying("kai", long),
+		say.Accepted("kai", long, 12, time.Hour), say.NowPlaying("kai", long),
 		say.Queue("kai", []chat.Song{long, long, long, long}),
 	} {
 		if got := chat.Sanitise(s); got != s {

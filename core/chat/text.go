@@ -19,7 +19,7 @@ import (
 var longest = map[string]int{
 	"user": 50, "viewers": missed * 52, "viewer": 50, "requester": 50, "touser": 50,
 	"song": maxTitle + maxArtists + len(" by "), "songs": 420,
-	"position": 8, "wait": 24, "uptime": 24, "count": 12,
+	"position": 8, "wait": 32, "uptime": 24, "count": 12,
 	"roll": 8, "number": 8, "distance": 8, "rolls": 8, "wins": 8,
 	"requests": 8, "heard": 8, "votes": 8, "needed": 8,
 	"names": 320, "hash": 64, "commands": 420, "command": 40, "usage": 120, "reason": 200, "detail": maxDetail, "args": MaxArg,

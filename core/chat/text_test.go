@@ -65,7 +65,7 @@ func TestEverySentenceKnowsItsPlaceholders(t *testing.T) {
 func everySentence(say chat.Texts, s chat.Song) map[string]string {
 	name := s.Requester
 	all := map[string]string{
-		"Accepted":       say.Accepted(name, s, 1<<30),
+		"Accepted":       say.Accepted(name, s, 1<<30, time.Hour),
 		"NowPlaying":     say.NowPlaying(name, chat.Song{Title: s.Title, Artists: s.Artists}),
 		"NowRequested":   say.NowPlaying(name, s),
 		"Missed":         say.Missed([]string{name, name + "2"}),

@@ -80,6 +80,12 @@ type Song struct {
 	Search     bool // words that are no link are searched for
 	ShortLinks bool // short links are followed
 	Rules      Rules
+
+	Handover string // next-up or immediate
+	Fulfil   string // accepted, handed-over or heard
+	// UnavailableFor is how long a request whose turn has come waits for Spotify.
+	UnavailableFor time.Duration
+	OnOffline      string // keep or refund
 }
 
 // Raffle is how the keyboard raffle is played.

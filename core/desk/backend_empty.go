@@ -23,7 +23,7 @@ import (
 // read must not create it.
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
+		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
 		Token: secret, Build: build, Platform: "live",
 	})
 }
@@ -62,6 +62,14 @@ func (nobody) Logins(context.Context, bool) ([]api.Login, error) {
 	return []api.Login{{Platform: PlatformTwitch, State: out}, {Platform: PlatformSpotify, State: out}}, nil
 }
 
+// idle has no queue to change.
+type idle struct{ web.Requests } // a write never comes here
+
+// EndStream implements web.Requests.
+func (idle) EndStream(context.Context, *bool, bool) (bool, []song.Removal, []song.Removal, error) {
+	return false, nil, nil, nil
+}
+
 // nowhere is a store without anything in it.
 type nowhere struct{}
 
@@ -77,6 +85,9 @@ func (nothing) Now() time.Time { return time.Now().UTC().Truncate(time.Milliseco
 
 func (nothing) SongByID(string) (song.Request, error)              { return song.Request{}, errNothing }
 func (nothing) SongPending(int) ([]song.Request, int, error)       { return nil, 0, nil }
+func (nothing) SongUnplayed() ([]song.Request, error)              { return nil, nil }
+func (nothing) SongGate() (song.Gate, error)                       { return song.Gate{}, nil }
+func (nothing) SongOutage() (song.Outage, error)                   { return song.Outage{}, nil }
 func (nothing) SongHandovers() ([]song.Handover, error)            { return nil, nil }
 func (nothing) SongLedger() (song.Ledger, error)                   { return song.Ledger{}, nil }
 func (nothing) SongHistory(int) ([]song.Played, int, error)        { return nil, 0, nil }

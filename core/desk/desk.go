@@ -194,7 +194,12 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
 
 func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 	s := d.cfg.Settings
-	tell := func(e event.LoginChanged) { d.note(e) }
+	tell := func(e event.LoginChanged) {
+		d.note(e)
+		if e.Platform == PlatformSpotify && d.watcher != nil {
+			d.watcher.Nudge() // requests may be waiting for it
+		}
+	}
 	d.twitchAuth = &twitch.OAuth{URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client}
 	gate := &spotify.Gate{Keep: d.keepBar}
 	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
@@ -236,13 +241,15 @@ func (d *Desk) engines() (err error) {
 	d.sagas = &workflow.Sagas{
 		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
 		Rules: func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
-		Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
+		Policy: policy(d.cfg.Settings.Song), Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
 	d.seeds = newKeeper(d.db, d.log)
 	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
 		return err
 	}
-	d.cascade = stream.NewCascade(streams, d.cascadeTargets(), d.log)
+	targets := d.cascadeTargets()
+	targets[stream.Songs] = d.songsAfterStream
+	d.cascade = stream.NewCascade(streams, targets, d.log)
 	d.viewers = stream.NewPoller(streams, tw, d.log)
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
@@ -257,6 +264,11 @@ func (d *Desk) engines() (err error) {
 		d.seeds.heard(rs)
 	})
 	return nil
+}
+
+// policy is what new requests go by.
+func policy(c config.Song) song.Policy {
+	return song.Policy{Pace: song.Pace(c.Handover), Fulfil: song.Fulfil(c.Fulfil), UnavailableFor: c.UnavailableFor}
 }
 
 // converse takes the settings of commands and sentences.
@@ -301,6 +313,19 @@ func (d *Desk) cascadeTargets() map[string]func(context.Context, bool) error {
 		stream.Pool:         d.warm,
 		stream.Overlay:      func(context.Context, bool) error { return nil },
 	}
+}
+
+// songsAfterStream does with what is unplayed what the settings say. Only a
+// transition brings it about, not the start of a desk.
+func (d *Desk) songsAfterStream(ctx context.Context, online bool) error {
+	if online {
+		return nil
+	}
+	_, refunded, _, err := requests{d}.EndStream(ctx, nil, false)
+	if len(refunded) > 0 {
+		d.log.Info("the stream is over", "requests refunded", len(refunded))
+	}
+	return err
 }
 
 // warm makes the pool ready for the first viewer of a stream: tokens checked,

@@ -61,7 +61,7 @@ func TestWhatAModeratorCancelsIsNeitherPlayedNorRefundedTwiceNorTalkedAbout(t *t
 		if s := w.saga(c, id); s.State != "compensated" || s.Error == nil || s.Error.Reason != "cancelled-elsewhere" {
 			t.Errorf("%s: %+v", s.State, s.Error)
 		}
-		if lines := w.said("kai"); len(lines) != 0 {
+		if lines := w.said("kai"); len(lines) > 1 || len(lines) == 1 && !strings.Contains(lines[0], "is in the queue") {
 			t.Errorf("chat heard %q", lines)
 		}
 		if a := w.sim.Points()["kai"]; a.Refunded != a.Spent {

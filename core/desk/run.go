@@ -10,6 +10,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/raffle"
+	"sidestage/core/song"
 	"sidestage/core/stream"
 	"sidestage/core/twitch"
 	"sidestage/storage"
@@ -22,6 +23,10 @@ type task func(context.Context) error
 // order: what comes in first, then the sagas, then the local API, then the
 // logins.
 func (d *Desk) Run(ctx context.Context) error {
+	err := d.db.Update(ctx, func(tx *storage.Tx) error { return song.Recall(tx, d.cfg.Settings.Song.UnavailableFor) })
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
 	return staged(ctx,
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp},
 		[]task{d.serve},

@@ -220,7 +220,7 @@ func TestAQuietEveningEndsWithEverythingSettled(t *testing.T) {
 		w := newWorld(t, sim.Options{Viewers: true, Seed: 7, Speed: 4})
 		time.Sleep(20 * time.Minute)
 		w.sim.StopViewers()
-		time.Sleep(time.Minute)
+		time.Sleep(8 * time.Minute) // what waits is played
 		got := w.tally()
 		w.stop()
 		if got.Received < 10 || got.Open != 0 || got.NeedsDecision != 0 || got.TracksPlayed == 0 || got.Rolls == 0 || got.ChatReplies == 0 {

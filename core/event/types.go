@@ -16,6 +16,10 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"song.withdrawn":       as[SongWithdrawn],
 	"song.blocked":         as[SongBlocked],
 	"song.unblocked":       as[SongUnblocked],
+	"song.moved":           as[SongMoved],
+	"song.replaced":        as[SongReplaced],
+	"song.gate":            as[SongGate],
+	"song.outage":          as[SongOutage],
 	"song.started":         as[SongStarted],
 	"song.ended":           as[SongEnded],
 	"raffle.rolled":        as[RaffleRolled],
@@ -90,6 +94,33 @@ type SongUnblocked struct {
 	Kind string `json:"kind"`
 	Key  string `json:"key"`
 	Name string `json:"name"`
+}
+
+// SongMoved: a request in our queue got another place, from 1, there.
+type SongMoved struct {
+	RequestID string `json:"requestId"`
+	Place     int    `json:"place"`
+}
+
+// SongReplaced: a request in our queue is one for another track now.
+type SongReplaced struct {
+	RequestID string   `json:"requestId"`
+	TrackID   string   `json:"trackId"`
+	Title     string   `json:"title"`
+	Artists   []string `json:"artists"`
+}
+
+// SongGate: requests of viewers were opened or closed.
+type SongGate struct {
+	Open   bool   `json:"open"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// SongOutage: nothing can be given to Spotify, or, with Over, again.
+type SongOutage struct {
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+	Over   bool      `json:"over,omitempty"`
 }
 
 // SongStarted: a track became current in the player. RequestID and Viewer are
@@ -204,6 +235,10 @@ func (SongHandedOver) Type() Type      { return "song.handed-over" }
 func (SongWithdrawn) Type() Type       { return "song.withdrawn" }
 func (SongBlocked) Type() Type         { return "song.blocked" }
 func (SongUnblocked) Type() Type       { return "song.unblocked" }
+func (SongMoved) Type() Type           { return "song.moved" }
+func (SongReplaced) Type() Type        { return "song.replaced" }
+func (SongGate) Type() Type            { return "song.gate" }
+func (SongOutage) Type() Type          { return "song.outage" }
 func (SongStarted) Type() Type         { return "song.started" }
 func (SongEnded) Type() Type           { return "song.ended" }
 func (RaffleRolled) Type() Type        { return "raffle.rolled" }
@@ -227,6 +262,10 @@ func (e SongHandedOver) Subject() string      { return e.RequestID }
 func (e SongWithdrawn) Subject() string       { return e.RequestID }
 func (e SongBlocked) Subject() string         { return e.Key }
 func (e SongUnblocked) Subject() string       { return e.Key }
+func (e SongMoved) Subject() string           { return e.RequestID }
+func (e SongReplaced) Subject() string        { return e.RequestID }
+func (e SongGate) Subject() string            { return "" }
+func (e SongOutage) Subject() string          { return "" }
 func (e SongStarted) Subject() string         { return e.RequestID }
 func (e SongEnded) Subject() string           { return e.RequestID }
 func (e RaffleRolled) Subject() string        { return e.RollID }

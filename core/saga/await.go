@@ -15,10 +15,13 @@ type Await[T Tx] struct {
 	// Ready only reads. It may be asked long after the Body that made it has
 	// returned. A temporary error is a fault of the store.
 	Ready func(context.Context, T) (bool, error)
-	// Deadline ends the wait with an Unavailable error, reason "deadline"; the
+	// Deadline ends the wait with an Unavailable error, reason ReasonDeadline; the
 	// first one asked for is kept. Zero waits for ever.
 	Deadline time.Time
 }
+
+// ReasonDeadline is the reason of the error of a wait that was in vain.
+const ReasonDeadline = "deadline"
 
 // Do returns when the wait is over. The error of a wait that goes on must be
 // returned by the Body.
@@ -48,7 +51,7 @@ func (a Await[T]) Do(ctx context.Context, r *Run[T]) (None, error) {
 		return None{}, nil
 	case late:
 		f.setState(f.active())
-		return None{}, f.fail(st, core.Because(core.Unavailable, "deadline", "waited in vain until %s", st.NextAt.UTC().Format(time.RFC3339)))
+		return None{}, f.fail(st, core.Because(core.Unavailable, ReasonDeadline, "waited in vain until %s", st.NextAt.UTC().Format(time.RFC3339)))
 	}
 	f.failpoint(st, "parked")
 	return None{}, f.parkUntil(st.NextAt)

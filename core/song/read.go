@@ -89,6 +89,14 @@ func Queue(tx Reader, limit int) ([]Entry, int, error) {
 	return all[:min(limit, len(all))], total, nil
 }
 
+// Ahead is how many entries of Queue stand before the first pending request:
+// they are in Spotify's queue, and nothing can be put before them.
+func Ahead(tx Reader) (int, error) {
+	l, open, err := player(tx)
+	asked, _ := upcoming(l.Seen.Upcoming, open)
+	return len(asked), err
+}
+
 // upcoming splits the player's list behind the last of ours. What is about to be
 // skipped is left out.
 func upcoming(items []Item, open []Handover) (asked, context []Entry) {
@@ -121,34 +129,69 @@ func entries(items []Item) []Entry {
 	return es
 }
 
-// Place is where a request stands among those not yet played: 1 is next, 0 is
-// current or over.
-func Place(tx Reader, id string) (int, error) {
+// Place is where a request stands among those not yet played, 1 is next, and how
+// long it is until it plays if all before it play to their ends. It is 0 for one
+// that is current or over.
+func Place(tx Reader, id string) (place int, wait time.Duration, err error) {
 	r, err := tx.SongByID(id)
 	if err != nil {
-		return 0, fmt.Errorf("place of request: %w", err)
+		return 0, 0, fmt.Errorf("place of request: %w", err)
 	}
-	open, err := tx.SongHandovers()
+	l, open, err := player(tx)
 	if err != nil {
-		return 0, fmt.Errorf("place of request %s: %w", id, err)
+		return 0, 0, fmt.Errorf("place of request %s: %w", id, err)
 	}
-	place := 0
+	wait = l.left(tx.Now())
 	for i := range open {
-		if h := &open[i]; !h.current() && !h.Unwanted {
-			place++
-			if h.RequestID == id {
-				return place, nil
-			}
+		h := &open[i]
+		if h.current() || h.Unwanted {
+			continue
+		}
+		place++
+		if h.RequestID == id {
+			return place, wait + l.plays(open, h.Position), nil
 		}
 	}
 	if r.State != Pending {
-		return 0, nil
+		return 0, 0, nil
 	}
-	before, err := tx.SongPendingBefore(r)
+	before, plays, err := tx.SongPendingBefore(r)
 	if err != nil {
-		return 0, fmt.Errorf("place of request %s: %w", id, err)
+		return 0, 0, fmt.Errorf("place of request %s: %w", id, err)
 	}
-	return place + before + 1, nil
+	return place + before + 1, wait + l.plays(open, -1) + plays, nil
+}
+
+// left is how long what is current still plays.
+func (l Ledger) left(now time.Time) time.Duration {
+	left := l.Seen.remaining()
+	if l.Seen.Playing {
+		left -= now.Sub(l.Seen.At)
+	}
+	return max(left, 0)
+}
+
+// plays is how long what was queued plays, as far as the item at end; all of it
+// for a negative end.
+func (l Ledger) plays(open []Handover, end int) (sum time.Duration) {
+	unwanted := map[int]bool{}
+	for _, h := range open {
+		switch {
+		case h.Unwanted:
+			unwanted[h.Position] = true
+		case end < 0 && h.Position < 0 && !h.current():
+			sum += h.Track.Duration
+		}
+	}
+	if end < 0 {
+		end = l.Queued
+	}
+	for i, it := range l.Seen.Upcoming[:min(end, len(l.Seen.Upcoming))] {
+		if !unwanted[i] {
+			sum += it.Duration
+		}
+	}
+	return sum
 }
 
 // Played is a row of the request history.

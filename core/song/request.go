@@ -9,6 +9,7 @@ import (
 
 // Persist puts a request into our own queue. Doing so again changes nothing and
 // returns what is stored; the same id with another track is a core.Conflict.
+// While requests are closed, one that points were paid for is core.Denied.
 func Persist(tx Tx, r Request) (Request, error) {
 	stored, err := tx.SongByID(r.ID)
 	switch {
@@ -19,7 +20,10 @@ func Persist(tx Tx, r Request) (Request, error) {
 	case core.KindOf(err) != core.NotFound:
 		return Request{}, fmt.Errorf("persist request %s: %w", r.ID, err)
 	}
-	r.State, r.Reason = Pending, ""
+	if err := checkGate(tx, r); err != nil {
+		return Request{}, err
+	}
+	r.State, r.Reason, r.AcceptedAt = Pending, "", tx.Now()
 	if err := tx.ViewerPut(r.Viewer); err != nil {
 		return Request{}, fmt.Errorf("persist request %s: %w", r.ID, err)
 	}
@@ -29,21 +33,6 @@ func Persist(tx Tx, r Request) (Request, error) {
 	return r, tx.AppendEvent(event.SongRequested{
 		RequestID: r.ID, Viewer: r.Viewer, TrackID: r.Track.ID, Title: r.Track.Name, Artists: r.Track.Artists,
 	})
-}
-
-// IsNext reports whether a request may be handed over now: every earlier one has
-// been, has ended, or cannot go on for the moment (its saga waits for a retry or
-// a decision, or has failed), and no other add is under way. A request that is
-// not pending is not held up.
-func IsNext(tx Reader, id string) (bool, error) {
-	r, err := tx.SongByID(id)
-	if err != nil {
-		return false, fmt.Errorf("see whose turn it is: %w", err)
-	}
-	if r.State != Pending {
-		return true, nil
-	}
-	return tx.SongIsNext(r)
 }
 
 // HandedOver books that the track of a request stands in Spotify's queue. Doing
@@ -108,8 +97,8 @@ func adopt(tx Tx, h *Handover, o Occurrence) error {
 }
 
 // Withdraw takes a request back: its row stays, and a copy of it that is in the
-// player is skipped when it becomes current. A request that has ended, is
-// withdrawn already or does not exist is left alone.
+// player, that one and no other, is skipped when it becomes current. A request
+// that has ended, is withdrawn already or does not exist is left alone.
 func Withdraw(tx Tx, id, reason string) error {
 	r, err := tx.SongByID(id)
 	switch {

@@ -18,7 +18,7 @@ func TestPersistIsIdempotentAndRefusesAnotherTrack(t *testing.T) {
 		b.update(func(tx song.Tx) error { _, err := song.Persist(tx, want); return err })
 		b.update(func(tx song.Tx) error {
 			got, err := song.Persist(tx, want)
-			want.State = song.Pending
+			want.State, want.AcceptedAt = song.Pending, tx.Now()
 			if d := cmp.Diff(want, got); d != "" {
 				t.Error(d)
 			}
@@ -187,7 +187,7 @@ func TestTheQueueListsWhatPlaysNextWithItsOwners(t *testing.T) {
 		}
 		for id, want := range map[string]int{"r1": 0, "r2": 1, "r4": 2, "r3": 3} {
 			b.view(func(tx song.Tx) error {
-				got, err := song.Place(tx, id)
+				got, _, err := song.Place(tx, id)
 				if got != want {
 					t.Errorf("%s stands at place %d, want %d", id, got, want)
 				}

@@ -3,7 +3,9 @@
 //
 // A request waits in our own queue (pending), is handed over to Spotify's queue
 // (queued), becomes current in the player (playing) and ends as heard or
-// skipped; or it is withdrawn. Requests are ordered by (RedeemedAt, ID).
+// skipped; or it is withdrawn. Pending requests are ordered by (Rank,
+// RedeemedAt, ID). Our queue is the queue: with NextUp a request is handed over
+// only once none of ours waits in Spotify's, which cannot be changed any more.
 //
 // # Attribution
 //
@@ -61,14 +63,50 @@ const (
 // States lists every state.
 func States() []State { return []State{Pending, Queued, Playing, Heard, Skipped, Withdrawn} }
 
+// Final reports whether nothing more becomes of a request.
+func (s State) Final() bool { return s == Heard || s == Skipped || s == Withdrawn }
+
 // Request is one viewer's wish for one track. ID is the redemption's id.
 type Request struct {
 	ID         string      `json:"id"`
 	Viewer     core.Viewer `json:"viewer"`
 	Track      Track       `json:"track"`
 	RedeemedAt time.Time   `json:"redeemedAt"`
+	AcceptedAt time.Time   `json:"acceptedAt"`     // when it came into our queue
+	Rank       int64       `json:"rank,omitempty"` // goes before RedeemedAt; 0 until it is moved
+	Fulfil     Fulfil      `json:"fulfil,omitempty"`
 	State      State       `json:"state"`
 	Reason     string      `json:"reason,omitempty"` // why it was withdrawn
+	Kept       bool        `json:"kept,omitempty"`   // it was withdrawn, and its points stay spent
+}
+
+// Fulfil is when the points of a request count as spent.
+type Fulfil string
+
+// When points are spent. A request nobody paid for has none of them.
+const (
+	FulfilAccepted   Fulfil = "accepted"    // at once: they cannot return any more
+	FulfilHandedOver Fulfil = "handed-over" // when the track stands in Spotify's queue
+	FulfilHeard      Fulfil = "heard"       // when it was heard
+)
+
+// Pace is when requests are given to Spotify.
+type Pace string
+
+// The paces.
+const (
+	NextUp    Pace = "next-up"   // one at a time, when none of ours waits there
+	Immediate Pace = "immediate" // in order, as they come
+)
+
+// Policy is what the settings say about requests. Each keeps the one it was
+// accepted under.
+type Policy struct {
+	Pace   Pace   `json:"pace"`
+	Fulfil Fulfil `json:"fulfil,omitempty"`
+	// UnavailableFor is how long a request whose turn has come waits for
+	// Spotify before it is given up.
+	UnavailableFor time.Duration `json:"unavailableFor"`
 }
 
 // Play is how a request that reached the player ended.

@@ -19,6 +19,15 @@ type Tx interface {
 	SongInsert(Request) error
 	// SongSetState moves a request to another state.
 	SongSetState(id string, s State, reason string) error
+	// SongKeep notes that the points of a withdrawn request stay spent.
+	SongKeep(id string) error
+	// SongSetRank gives a request its place among the pending ones.
+	SongSetRank(id string, rank int64) error
+	// SongSetTrack makes a request one for another track.
+	SongSetTrack(id string, t Track) error
+	// SongPutGate replaces the Gate, SongPutOutage the Outage.
+	SongPutGate(Gate) error
+	SongPutOutage(Outage) error
 	// SongInsertHandover stores a handover and numbers it.
 	SongInsertHandover(Handover) error
 	// SongPutHandovers writes the changed columns of handovers.
@@ -44,8 +53,19 @@ type Reader interface {
 	SongIsNext(Request) (bool, error)
 	// SongPending lists the pending requests in order, and how many there are.
 	SongPending(limit int) ([]Request, int, error)
-	// SongPendingBefore counts the pending requests before one in order.
-	SongPendingBefore(Request) (int, error)
+	// SongPendingBefore counts the pending requests before one in order, and how
+	// long they play.
+	SongPendingBefore(Request) (n int, plays time.Duration, err error)
+	// SongUnplayed lists the requests that are pending or queued, in order.
+	SongUnplayed() ([]Request, error)
+	// SongAdding reports whether the add of a request may be under way.
+	SongAdding(id string) (bool, error)
+	// RedemptionStatus is what Twitch has booked for the points of a request;
+	// core.NotFound when nobody paid.
+	RedemptionStatus(id string) (core.Status, error)
+	// SongGate and SongOutage are the zero value before the first.
+	SongGate() (Gate, error)
+	SongOutage() (Outage, error)
 	// SongHandovers lists the handovers that are still in the player, in order.
 	SongHandovers() ([]Handover, error)
 	// SongHandoverOf finds the handover of a request, over or not. Surplus ones

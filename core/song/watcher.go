@@ -23,6 +23,11 @@ const (
 
 	firstBackoff = 15 * time.Second
 	lastBackoff  = 5 * time.Minute
+	lookForBack  = 15 * time.Second // a request waits for Spotify to come back
+
+	// doubtfulFailures is how many looks must fail for Spotify to be taken as
+	// away, when they do not say that somebody has to do something.
+	doubtfulFailures = 2
 )
 
 // Watcher looks at the player and lets Sync understand what it sees. It is the
@@ -62,8 +67,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 			failures = 0
 		} else {
 			barred = core.RetryAfter(err)
-			wait = max(min(firstBackoff<<min(failures, 10), lastBackoff), barred)
 			failures++
+			wait = min(firstBackoff<<min(failures-1, 10), w.failed(ctx, err, failures))
+			wait = max(wait, barred)
 			w.log.Log(ctx, core.KindOf(err).LogLevel(), "player not seen", "again", wait, "error", err)
 		}
 		if !w.rest(ctx, wait, max(barred, lookSoon)) {
@@ -99,8 +105,15 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	var r Result
+	needed, out := false, false
 	err = w.store.Update(ctx, func(tx Tx) (err error) {
-		r, err = Sync(tx, s)
+		if r, err = Sync(tx, s); err != nil {
+			return err
+		}
+		if needed, err = waiting(tx); err != nil {
+			return err
+		}
+		out, err = comeOrGo(tx, s)
 		return err
 	})
 	if err != nil {
@@ -109,7 +122,47 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 	if r.SkipNow {
 		w.skip(ctx)
 	}
+	if out && needed {
+		return min(due(s, r), lookForBack), nil
+	}
 	return due(s, r), nil
+}
+
+// comeOrGo notes what a look says about an outage, and whether there is one.
+func comeOrGo(tx Tx, s Snapshot) (out bool, err error) {
+	if !s.Active {
+		return true, GoOut(tx, OutNoDevice)
+	}
+	if err := ComeBack(tx); err != nil {
+		return false, err
+	}
+	o, err := tx.SongOutage()
+	return o.Stands(), err
+}
+
+// failed notes what the nth failure in a row says, and how long the next look
+// may wait at most.
+func (w *Watcher) failed(ctx context.Context, failure error, n int) (atMost time.Duration) {
+	needed := false
+	err := w.store.Update(ctx, func(tx Tx) (err error) {
+		if needed, err = waiting(tx); err != nil {
+			return err
+		}
+		if reason := OutageOf(failure); reason != "" && (lasting[reason] || n >= doubtfulFailures) {
+			return GoOut(tx, reason)
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		w.log.Error("outage not noted", "error", err)
+	}
+	return pick(needed, lookForBack, lastBackoff)
+}
+
+// waiting reports whether a request waits in our queue.
+func waiting(tx Tx) (bool, error) {
+	_, n, err := tx.SongPending(1)
+	return n > 0, err
 }
 
 // skipTimeout bounds a skip, which a stop does not cut short: it is on record as

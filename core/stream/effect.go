@@ -12,10 +12,11 @@ const (
 	SpotifyToken = "spotify-token"
 	Pool         = "pool"
 	Overlay      = "overlay"
+	Songs        = "songs" // what is unplayed when the stream ends
 )
 
 // Targets lists every target.
-func Targets() []string { return []string{TwitchToken, SpotifyToken, Pool, Overlay} }
+func Targets() []string { return []string{TwitchToken, SpotifyToken, Pool, Overlay, Songs} }
 
 // Effect is what one target has to do because of a transition.
 type Effect struct {

@@ -39,6 +39,13 @@ func inspect(tx Tx, h *api.Health) error {
 		return err
 	}
 	h.Components.Player = player(now, tx.Now(), h)
+	out, err := outage(tx)
+	if err != nil {
+		return err
+	}
+	if out != nil && h.Running {
+		h.Components.Player = api.Component{Status: api.StatusDegraded, State: out.Reason, Reason: out.Says, Since: out.Since}
+	}
 	n, err := needPerson(tx)
 	h.Components.Sagas = api.Component{Status: api.StatusOK, Count: n}
 	if n > 0 {

@@ -55,7 +55,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
+			Songs: &h.staff, Requests: queuers{&h.staff}, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
 			EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
@@ -248,6 +248,42 @@ func (s *staff) Say(_ context.Context, text string) (string, error) {
 
 func (s *staff) Give(_ context.Context, id string) (raffle.Roll, error) {
 	return raffle.Roll{ID: id, Viewer: luna(), WinningNumber: 7, Roll: 7, Won: true, RolledAt: time.Now(), GivenAt: time.Now()}, s.note("give " + id)
+}
+
+// queuers are the staff at the queue.
+type queuers struct{ *staff }
+
+func removal() song.Removal {
+	return song.Removal{Request: song.Request{ID: "r2", Viewer: luna(), Track: nightcall()}, Points: song.PointsReturn, Copy: song.CopyLater}
+}
+
+func (q queuers) Remove(_ context.Context, id string, refund bool) (song.Removal, error) {
+	return removal(), q.note(fmt.Sprint("remove ", id, " refund ", refund))
+}
+
+func (q queuers) Move(_ context.Context, id string, to int) (song.Request, int, error) {
+	return removal().Request, 2, q.note(fmt.Sprint("move ", id, " to ", to))
+}
+
+func (q queuers) Replace(_ context.Context, id, link string) (was, is song.Request, err error) {
+	return song.Request{Track: midnight()}, removal().Request, q.note("replace " + id + " by " + link)
+}
+
+func (q queuers) Clear(_ context.Context, refund bool) ([]song.Removal, error) {
+	return []song.Removal{removal()}, q.note(fmt.Sprint("clear refund ", refund))
+}
+
+func (q queuers) Open(context.Context) error { return q.note("open") }
+
+func (q queuers) Close(_ context.Context, reason string) (song.Gate, error) {
+	return song.Gate{ClosedAt: time.Now(), Reason: reason}, q.note("close: " + reason)
+}
+
+func (q queuers) EndStream(_ context.Context, refund *bool, dry bool) (bool, []song.Removal, []song.Removal, error) {
+	if dry {
+		return false, nil, []song.Removal{removal()}, q.note("preview the end")
+	}
+	return *refund, []song.Removal{removal()}, nil, q.note(fmt.Sprint("end, refund ", *refund))
 }
 
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }

@@ -109,13 +109,17 @@ func read[A any](ctx context.Context, s *Server, fn func(Tx) (A, error)) (a A, e
 
 func nowPlaying(tx Tx) (api.NowPlaying, error) {
 	now, err := song.NowPlaying(tx)
-	if err != nil || now.Current == nil {
+	if err != nil {
 		return api.NowPlaying{}, err
+	}
+	out, err := outage(tx)
+	if err != nil || now.Current == nil {
+		return api.NowPlaying{Outage: out}, err
 	}
 	current := track(*now.Current)
 	return api.NowPlaying{
 		Track: &current, Occurrence: occurrence(now.Turn), Playing: now.Playing,
-		ProgressMs: now.Progress.Milliseconds(), At: now.At,
+		ProgressMs: now.Progress.Milliseconds(), At: now.At, Outage: out,
 	}, nil
 }
 
@@ -140,15 +144,36 @@ func queue(tx Tx, limit int) (api.Queue, error) {
 	q, wait := api.Queue{Tracks: []api.QueuedTrack{}, TotalCount: total}, left(now, tx.Now())
 	for i, e := range next {
 		t := api.QueuedTrack{Track: track(e), Position: i + 1, State: string(e.State), WaitMs: wait.Milliseconds()}
-		if e.State == song.Pending {
-			if t.NeedsDecision, err = stuck(tx, e.RequestID); err != nil {
-				return api.Queue{}, err
-			}
+		if err := standing(tx, e, &t); err != nil {
+			return api.Queue{}, err
 		}
 		q.Tracks = append(q.Tracks, t)
 		wait += e.Track.Duration
 	}
-	return q, nil
+	g, err := tx.SongGate()
+	if err != nil {
+		return api.Queue{}, err
+	}
+	q.Requests = gate(g)
+	q.Outage, err = outage(tx)
+	return q, err
+}
+
+// standing adds what is known of a request that waits.
+func standing(tx Tx, e song.Entry, t *api.QueuedTrack) error {
+	if e.RequestID == "" {
+		return nil
+	}
+	r, err := tx.SongByID(e.RequestID)
+	if err != nil {
+		return err
+	}
+	points, err := song.PointsOf(tx, r)
+	if t.Points = string(points); err != nil || e.State != song.Pending {
+		return err
+	}
+	t.NeedsDecision, err = stuck(tx, e.RequestID)
+	return err
 }
 
 // left is how long what is current still plays.

@@ -71,6 +71,24 @@ type Songs interface {
 	Skip(ctx context.Context, occurrence string) (song.Now, error)
 }
 
+// Requests changes the queue: what waits in it, and who may ask.
+type Requests interface {
+	// Remove takes a request out of the queue.
+	Remove(ctx context.Context, id string, refund bool) (song.Removal, error)
+	// Move puts a request at a position of the queue and returns where it is.
+	Move(ctx context.Context, id string, to int) (song.Request, int, error)
+	// Replace gives a request another track and returns it as it was and is.
+	Replace(ctx context.Context, id, link string) (was, is song.Request, err error)
+	// Clear takes out everything that waits.
+	Clear(ctx context.Context, refund bool) ([]song.Removal, error)
+	// Open and Close let viewers ask for songs, or not.
+	Open(ctx context.Context) error
+	Close(ctx context.Context, reason string) (song.Gate, error)
+	// EndStream does what the end of a stream does to what is unplayed; a nil
+	// refund is as the settings say. With dry it only says what it would do.
+	EndStream(ctx context.Context, refund *bool, dry bool) (refunds bool, refunded, kept []song.Removal, err error)
+}
+
 // Sagas lets a person decide about sagas.
 type Sagas interface {
 	Retry(ctx context.Context, id string) error
@@ -116,6 +134,7 @@ type Config struct {
 	Store    Store
 	Songs    Songs
 	Blocks   Blocks
+	Requests Requests
 	Sagas    Sagas
 	Raffle   Raffle
 	Chat     Chat

@@ -5,6 +5,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/saga"
+	"sidestage/core/song"
 )
 
 // deskRequest is a song request that cost nobody points: it waits for its turn
@@ -15,9 +16,17 @@ func (s *Sagas) deskRequest(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
-	req, err := s.acceptRequest(ctx, run, r, asStreamer)
+	p, err := s.readPolicy(ctx, run)
 	if err != nil {
 		return err
 	}
-	return s.handOver(ctx, run, req)
+	p.Fulfil = "" // nobody paid
+	if _, err := s.acceptRequest(ctx, run, r, p, asStreamer); err != nil {
+		return err
+	}
+	end, err := s.handOver(ctx, run, r.ID, p)
+	if err == nil && end.State == song.Withdrawn {
+		err = core.Because(core.Denied, end.Reason, "the request was withdrawn: %s", end.Reason)
+	}
+	return err
 }

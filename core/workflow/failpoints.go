@@ -6,14 +6,14 @@ import "sidestage/core"
 // boundary of every step. A step missing here panics in the kill test's build.
 func registerFailpoints() {
 	reads := map[string][]string{
-		SongRequest: {"parse-link", "get-track"},
-		DeskRequest: {"parse-link", "get-track"},
+		SongRequest: {"read-settings", "parse-link", "get-track"},
+		DeskRequest: {"read-settings", "parse-link", "get-track"},
 	}
 	locals := map[string][]string{
-		SongRequest:    {"persist-request", "record-handover", "book-fulfilled", "book-refund", "note-reply"},
+		SongRequest:    {"note-outage", "persist-request", "see-turn", "record-handover", "see-outcome", "book-fulfilled", "book-refund", "note-reply"},
 		KeyboardRaffle: {"record-roll", "announce-roll", "book-refund", "note-reply"},
 		ChatCommand:    {"compose", "note-reply"},
-		DeskRequest:    {"persist-request", "record-handover"},
+		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover"},
 	}
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
@@ -21,7 +21,7 @@ func registerFailpoints() {
 		ChatCommand:    {"reply"},
 		DeskRequest:    {"add-to-player"},
 	}
-	awaits := map[string][]string{SongRequest: {"turn"}, DeskRequest: {"turn"}}
+	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}}
 	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}, DeskRequest: {"persist-request"}}
 
 	register(reads, "read")

@@ -90,8 +90,7 @@ func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption
 
 // booked is the result of a Local that records a settlement.
 type booked struct {
-	At    time.Time `json:"at"`
-	Place int       `json:"place,omitempty"` // of a song request, from 1
+	At time.Time `json:"at"`
 }
 
 // book records what Twitch has booked.

@@ -10,144 +10,130 @@ import (
 	"sidestage/core/song"
 )
 
-// songRequest: parse, look up, persist, wait for its turn, hand the track to
-// Spotify, fulfil, tell chat.
+// songRequest: read the settings, parse, look up, persist, tell chat, wait for
+// its turn, hand the track to Spotify. When the points are spent is a setting.
 func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 	r, err := saga.Params[core.Redemption](run)
 	if err != nil {
 		return err
 	}
-	req, err := s.acceptRequest(ctx, run, r, s.roleOf)
+	p, err := s.readPolicy(ctx, run)
 	if err != nil {
 		return err
 	}
-	if err := s.handOver(ctx, run, req); err != nil {
+	in, err := s.acceptRequest(ctx, run, r, p, s.roleOf)
+	if err != nil {
 		return err
 	}
+	if p.Fulfil == song.FulfilAccepted {
+		if err := s.spend(ctx, run, r); err != nil {
+			return err
+		}
+	}
+	asked := chat.Song{Title: in.Request.Track.Name, Artists: in.Request.Track.Artists}
+	text := s.words().Accepted(r.Viewer.Name, asked, in.Place, in.Wait)
+	if err := s.say(ctx, run, "confirm-in-chat", said{Text: text, Since: in.At}); err != nil {
+		return err
+	}
+	end, err := s.handOver(ctx, run, r.ID, p)
+	if err == nil && end.State == song.Queued && p.Fulfil == song.FulfilHeard {
+		end, err = s.awaitHeard(ctx, run, r.ID)
+	}
+	switch {
+	case err != nil:
+		return err
+	case p.Fulfil == song.FulfilAccepted:
+		return nil // whatever became of it
+	case end.State == song.Withdrawn && !end.Kept:
+		return core.Because(core.Denied, end.Reason, "the request was withdrawn: %s", end.Reason)
+	case end.State == song.Skipped:
+		return core.Because(core.Denied, "skipped", "the track was skipped before it was heard")
+	}
+	return s.spend(ctx, run, r)
+}
+
+// readPolicy reads what chooses the way of a request, once: a replay takes the
+// same. What it returns is stored with whatever durable comes next.
+func (s *Sagas) readPolicy(ctx context.Context, run *saga.Run[Tx]) (song.Policy, error) {
+	return saga.Read[song.Policy]{Name: "read-settings", Run: func(context.Context) (song.Policy, error) {
+		return s.Policy, nil
+	}}.Do(ctx, run)
+}
+
+// spend books the points as spent: the point of no return.
+func (s *Sagas) spend(ctx context.Context, run *saga.Run[Tx], r core.Redemption) error {
 	if err := s.fulfil(ctx, run, r); err != nil {
 		return err
 	}
-	done, err := saga.Local[Tx, booked]{Name: "book-fulfilled", Run: func(_ context.Context, tx Tx) (booked, error) {
-		done, err := book(tx, r.ID, core.Fulfilled, "")
-		if err != nil {
-			return done, err
-		}
-		done.Place, err = song.Place(tx, r.ID)
-		return done, err
-	}}.Do(ctx, run)
-	if err != nil {
-		return err
-	}
-	asked := chat.Song{Title: req.Track.Name, Artists: req.Track.Artists}
-	return s.say(ctx, run, "confirm-in-chat", said{Text: s.words().Accepted(r.Viewer.Name, asked, done.Place), Since: done.At})
-}
-
-// acceptRequest turns what the viewer typed into a pending request.
-func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption, role roleOf) (song.Request, error) {
-	track, err := s.findTrack(ctx, run, r)
-	if err != nil {
-		return song.Request{}, err
-	}
-	return saga.Local[Tx, song.Request]{
-		Name: "persist-request",
-		Run: func(_ context.Context, tx Tx) (song.Request, error) {
-			req := song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt}
-			if err := s.checkRules(tx, req, role); err != nil {
-				return song.Request{}, err
-			}
-			return song.Persist(tx, req)
-		},
-		Undo: func(_ context.Context, tx Tx, req song.Request) error {
-			return song.Withdraw(tx, req.ID, "refunded")
-		},
-	}.Do(ctx, run)
-}
-
-// handOver waits for the request's turn and puts its track into Spotify's
-// queue. The undo of persist-request withdraws it from there too.
-func (s *Sagas) handOver(ctx context.Context, run *saga.Run[Tx], req song.Request) error {
-	_, err := saga.Await[Tx]{Name: "turn", Ready: func(_ context.Context, tx Tx) (bool, error) {
-		if gone, err := unwanted(tx, req.ID); gone || err != nil {
-			return gone, err
-		}
-		return song.IsNext(tx, req.ID)
-	}}.Do(ctx, run)
-	if err != nil {
-		return err
-	}
-	occ, err := saga.Effect[song.Occurrence]{
-		Name: "add-to-player", Attempts: addAttempts, Lane: s.adds,
-		Before: func(ctx context.Context) (song.Occurrence, error) { return s.lookBeforeAdd(ctx, req) },
-		Run: func(ctx context.Context, before song.Occurrence) (song.Occurrence, error) {
-			return before, s.Spotify.Add(ctx, req.Track.URI)
-		},
-		Probe: func(ctx context.Context, before song.Occurrence) (song.Occurrence, saga.Answer, error) {
-			return s.probeAdd(ctx, req, before)
-		},
-	}.Do(ctx, run)
-	if err != nil {
-		return err
-	}
-	_, err = saga.Local[Tx, saga.None]{Name: "record-handover", Run: func(_ context.Context, tx Tx) (saga.None, error) {
-		if s.Changed != nil {
-			tx.AfterCommit(s.Changed)
-		}
-		return saga.None{}, song.HandedOver(tx, req.ID, occ)
+	_, err := saga.Local[Tx, booked]{Name: "book-fulfilled", Run: func(_ context.Context, tx Tx) (booked, error) {
+		return book(tx, r.ID, core.Fulfilled, "")
 	}}.Do(ctx, run)
 	return err
 }
 
-// lookBeforeAdd notes what the player shows, so that a probe can tell.
-func (s *Sagas) lookBeforeAdd(ctx context.Context, req song.Request) (song.Occurrence, error) {
-	if err := s.Store.View(ctx, func(tx Tx) error { return StillWanted(tx, req.ID) }); err != nil {
-		return song.Occurrence{}, err
-	}
-	snap, err := s.Spotify.Snapshot(ctx)
+// accepted is a request that came into our queue.
+type accepted struct {
+	Request song.Request  `json:"request"`
+	Place   int           `json:"place"` // among those not yet played, from 1
+	Wait    time.Duration `json:"wait"`
+	At      time.Time     `json:"at"`
+}
+
+// acceptRequest turns what the viewer typed into a pending request.
+func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption, p song.Policy, role roleOf) (accepted, error) {
+	track, err := s.findTrack(ctx, run, r, p)
 	if err != nil {
-		return song.Occurrence{}, err
+		return accepted{}, err
 	}
-	var occ song.Occurrence
-	err = s.Store.View(ctx, func(tx Tx) (err error) {
-		occ, err = song.Before(tx, req.Track, snap)
-		return err
-	})
-	return occ, err
+	return saga.Local[Tx, accepted]{
+		Name: "persist-request",
+		Run: func(_ context.Context, tx Tx) (in accepted, err error) {
+			req := song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt, Fulfil: p.Fulfil}
+			if err := s.checkRules(tx, req, role); err != nil {
+				return in, err
+			}
+			in.At = tx.Now()
+			if in.Request, err = song.Persist(tx, req); err == nil {
+				in.Place, in.Wait, err = song.Place(tx, r.ID)
+			}
+			return in, err
+		},
+		Undo: func(_ context.Context, tx Tx, in accepted) error {
+			reason := "refunded"
+			if in.Request.Fulfil == "" {
+				reason = "given-up" // nobody paid for it
+			}
+			return song.Withdraw(tx, in.Request.ID, reason)
+		},
+	}.Do(ctx, run)
 }
 
-// How long and how often a probe watches the player.
-const (
-	probeWatch = 10 * time.Second
-	probeEvery = 2 * time.Second
-)
-
-// probeAdd watches the player until the track has risen or ten seconds are
-// over: Spotify shows an add late.
-func (s *Sagas) probeAdd(ctx context.Context, req song.Request, before song.Occurrence) (song.Occurrence, saga.Answer, error) {
-	until := time.Now().Add(probeWatch)
-	for reads := 1; ; reads++ {
-		snap, err := s.Spotify.Snapshot(ctx)
-		switch {
-		case err != nil:
-			return before, saga.Unknown, err
-		case song.Risen(req.Track, before, snap):
-			return before, saga.Happened, nil
-		case !time.Now().Before(until) && reads > 1:
-			return s.concludeAdd(ctx, req, before, snap)
+// noteOutage records why Spotify takes nothing.
+func (s *Sagas) noteOutage(ctx context.Context, run *saga.Run[Tx], reason string) (time.Time, error) {
+	return saga.Local[Tx, time.Time]{Name: "note-outage", Run: func(_ context.Context, tx Tx) (time.Time, error) {
+		if s.Changed != nil {
+			tx.AfterCommit(s.Changed)
 		}
-		select {
-		case <-time.After(probeEvery):
-		case <-ctx.Done():
-			return before, saga.Unknown, ctx.Err()
-		}
-	}
+		return tx.Now(), song.GoOut(tx, reason)
+	}}.Do(ctx, run)
 }
 
-// concludeAdd decides about an add that was not seen. Should its copy turn up
-// after all, it is a surplus one and will be skipped.
-func (s *Sagas) concludeAdd(ctx context.Context, req song.Request, before song.Occurrence, last song.Snapshot) (song.Occurrence, saga.Answer, error) {
-	if !song.MustBeVisible(req.Track, before, last) {
-		return before, saga.Unknown, nil
+// awaitHeard waits until the player, or somebody, has decided about a request.
+func (s *Sagas) awaitHeard(ctx context.Context, run *saga.Run[Tx], id string) (song.Request, error) {
+	_, err := saga.Await[Tx]{Name: "heard", Ready: func(_ context.Context, tx Tx) (bool, error) {
+		if gone, err := unwanted(tx, id); gone || err != nil {
+			return gone, err
+		}
+		r, err := tx.SongByID(id)
+		return r.State.Final(), err
+	}}.Do(ctx, run)
+	if err != nil {
+		return song.Request{}, err
 	}
-	err := s.Store.Update(ctx, func(tx Tx) error { return song.Surplus(tx, req.ID) })
-	return before, saga.DidNotHappen, err
+	return saga.Local[Tx, song.Request]{Name: "see-outcome", Run: func(_ context.Context, tx Tx) (song.Request, error) {
+		if err := StillWanted(tx, id); err != nil {
+			return song.Request{}, err
+		}
+		return tx.SongByID(id)
+	}}.Do(ctx, run)
 }

@@ -99,6 +99,8 @@ type Sagas struct {
 	Broadcaster func() string
 	// Commands knows the chat commands there are; nil knows none.
 	Commands *chat.Dispatch
+	// Policy is what new requests go by.
+	Policy song.Policy
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()

@@ -176,18 +176,25 @@ CREATE TABLE stream_effect (
 CREATE INDEX stream_effect_open ON stream_effect (target) WHERE done_at IS NULL;
 
 -- Songs. A request's id is its redemption's and its saga's. track is JSON.
+-- Pending ones are in the order of (rank, redeemed_at, id); rank is 0 until
+-- somebody moves one. fulfil is when its points count as spent, '' where nobody
+-- paid; kept says that they stay spent though it was withdrawn.
 CREATE TABLE song_request (
     id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
     viewer_id   TEXT    NOT NULL REFERENCES viewer (id),
     track_id    TEXT    NOT NULL,
     track       TEXT    NOT NULL CHECK (json_valid(track)),
     redeemed_at INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    rank        INTEGER NOT NULL DEFAULT 0,
+    fulfil      TEXT    NOT NULL CHECK (fulfil IN ('', 'accepted', 'handed-over', 'heard')),
     state       TEXT    NOT NULL CHECK (state IN ('pending', 'queued', 'playing', 'heard', 'skipped', 'withdrawn')),
     reason      TEXT    NOT NULL DEFAULT '' CHECK (reason = '' OR state = 'withdrawn'),
+    kept        INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, state = 'withdrawn')),
     doubts      INTEGER NOT NULL DEFAULT 0 CHECK (doubts >= 0), -- adds that may still turn up
     doubted_at  INTEGER CHECK (doubted_at IS NOT NULL OR doubts = 0)
 ) STRICT;
-CREATE INDEX song_request_pending ON song_request (redeemed_at, id) WHERE state = 'pending';
+CREATE INDEX song_request_pending ON song_request (rank, redeemed_at, id) WHERE state = 'pending';
 CREATE INDEX song_request_state ON song_request (state);
 CREATE INDEX song_request_heard ON song_request (viewer_id, track_id) WHERE state = 'heard';
 CREATE INDEX song_request_viewer ON song_request (viewer_id, redeemed_at);
@@ -256,3 +263,19 @@ CREATE TABLE chat_command (
     made_by         TEXT    NOT NULL,
     made_at         INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Whether viewers may ask for songs. No row is yes.
+CREATE TABLE song_gate (
+    id        INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    closed_at INTEGER,
+    reason    TEXT    NOT NULL CHECK (reason = '' OR closed_at IS NOT NULL)
+) STRICT;
+
+-- The last time nothing could be given to Spotify; over once ended_at is set.
+CREATE TABLE song_outage (
+    id       INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    reason   TEXT    NOT NULL CHECK (reason <> ''),
+    since    INTEGER NOT NULL,
+    seen_at  INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;

@@ -67,6 +67,20 @@ func rare(l Line, e event.Event) (Tone, string) {
 	switch e := e.(type) {
 	case event.SongHandedOver:
 		return Quiet, orRequest(l.title) + " went to Spotify's queue"
+	case event.SongMoved:
+		return Quiet, orRequest(l.title) + " is number " + strconv.Itoa(e.Place) + " of those that wait"
+	case event.SongReplaced:
+		return Quiet, clean(e.Title) + " plays instead of " + orRequest(l.title)
+	case event.SongGate:
+		if e.Open {
+			return Good, "requests are open"
+		}
+		return Warning, "requests are closed" + because(e.Reason)
+	case event.SongOutage:
+		if e.Over {
+			return Good, "Spotify takes songs again"
+		}
+		return Alarm, "Spotify takes no songs" + because(e.Reason)
 	case event.SongWithdrawn:
 		return Back, orRequest(l.title) + " left the queue" + because(e.Reason)
 	case event.RaffleVoided:

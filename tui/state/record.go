@@ -45,8 +45,10 @@ const (
 // Touches tells what an event may have changed.
 func Touches(r event.Record) Parts {
 	switch e, _ := event.Decode(r); e.(type) {
-	case event.SongRequested, event.SongHandedOver, event.SongWithdrawn, event.SongStarted, event.SongEnded:
+	case event.SongRequested, event.SongHandedOver, event.SongWithdrawn, event.SongStarted, event.SongEnded, event.SongMoved, event.SongReplaced, event.SongGate:
 		return PartPlayer
+	case event.SongOutage:
+		return PartPlayer | PartHealth
 	case event.RaffleRolled, event.RaffleVoided:
 		return PartRaffle
 	case event.SagaChanged:
