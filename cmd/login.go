@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,34 +94,45 @@ type ended struct {
 }
 
 func (f *factory) logIn(ctx context.Context, platform string, o loginOptions) error {
-	if err := f.needClient(ctx, platform); err != nil {
+	client, err := f.reach()
+	if err != nil {
 		return err
+	}
+	h, err := client.Health(ctx)
+	if err != nil {
+		return err
+	}
+	if !h.Running { // one that runs has settings of its own
+		if err := f.needClient(ctx, platform); err != nil {
+			return err
+		}
+		if client, err = f.reach(); err != nil {
+			return err
+		}
 	}
 	loaded, err := f.settings()
 	if err != nil {
 		return err
 	}
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
 	l := &login{f: f, o: o, platform: platform, loaded: loaded, client: client, landed: make(chan ended, 1)}
-	st, err := l.run(ctx)
-	if err != nil {
+	st, err := l.run(ctx, !h.Running && l.comesBack())
+	switch {
+	case core.ReasonOf(err) == "no-client-id":
+		return errors.Join(f.needClient(ctx, platform), err)
+	case err != nil:
 		return l.explain(err)
 	}
 	return l.conclude(st)
 }
 
-// run begins the login, shows what to do, and waits.
-func (l *login) run(ctx context.Context) (api.Login, error) {
+// run begins the login, shows what to do, and waits; for the browser too, where
+// lands.
+func (l *login) run(ctx context.Context, lands bool) (api.Login, error) {
 	var address string
-	if l.comesBack() {
+	if lands {
 		if err := l.land(ctx); err != nil {
 			return api.Login{}, err
 		}
-	}
-	if l.landing != nil {
 		defer l.landing.Close() //nolint:errcheck // closed already where it ran
 		address = l.landing.Address()
 	}
@@ -154,13 +166,8 @@ func (l *login) comesBack() bool {
 	return l.platform == desk.PlatformSpotify || l.loaded.Twitch.ClientSecret.Reveal() != ""
 }
 
-// land opens the port to which the browser comes back, unless a desk runs whose
-// own it is.
-func (l *login) land(ctx context.Context) error {
-	h, err := l.client.Health(ctx)
-	if err != nil || h.Running {
-		return err
-	}
+// land opens the port to which the browser comes back.
+func (l *login) land(ctx context.Context) (err error) {
 	l.landing, err = desk.Land(ctx, l.loaded.Addr)
 	if core.ReasonOf(err) == desk.ReasonPortTaken {
 		return core.Because(core.KindOf(err), desk.ReasonPortTaken,
@@ -358,7 +365,9 @@ func (l *login) timedOut() error {
 }
 
 // clientFrom is where the client id comes from.
-func (l *login) clientFrom() string { return l.loaded.Origin(clientKeys[l.platform]).Where }
+func (l *login) clientFrom() string {
+	return cmp.Or(l.loaded.Origin(clientKeys[l.platform]).Where, "in the settings of the desk that runs")
+}
 
 // explain adds to an error what a person can do about it.
 func (l *login) explain(err error) error {

@@ -34,10 +34,13 @@ type town struct {
 	warnings []string
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T) *town { t.Helper(); return newTownOf(t, sim.Options{}) }
+
+func newTownOf(t *testing.T, o sim.Options) *town {
 	t.Helper()
 	w := &town{t: t, tw: newPipes(), sp: newPipes()}
-	s, err := sim.New(sim.Options{TwitchListener: w.tw, SpotifyListener: w.sp})
+	o.TwitchListener, o.SpotifyListener = w.tw, w.sp
+	s, err := sim.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,6 +271,101 @@ func TestSpotifyIsConnectedOnlyOnceItsPlayerAnswers(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestAConfidentialTwitchAppLogsInWithTheBrowserToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTownOf(t, sim.Options{TwitchSecret: "s3cret"})
+		begin := func(secret string) (*api.Client, api.LoginBegun) {
+			w.cfg.Settings.Twitch.ClientSecret = config.NewSecret(secret)
+			c := w.client()
+			return c, w.begin(c, "twitch")
+		}
+		c, begun := begin("s3cret")
+		if begun.UserCode != "" || begun.Redirect != "http://localhost:7433/oauth/twitch/callback" || strings.Contains(begun.Address, "s3cret") {
+			t.Errorf("%+v", begun)
+		}
+		back, _ := w.opens(begun.Address)
+		finish := api.LoginFinish{Ticket: begun.Ticket, Answer: back}
+		st, err := c.FinishLogin(t.Context(), "twitch", finish)
+		if err != nil || st.State != api.LoginConnected || len(st.Missing) != 0 {
+			t.Errorf("%+v, %v", st, err)
+		}
+		if st, err := c.RefreshLogin(t.Context(), "twitch"); err != nil || st.State != api.LoginConnected {
+			t.Errorf("its refresh: %+v, %v", st, err)
+		}
+		_, err = c.FinishLogin(t.Context(), "twitch", finish)
+		w.wants(err, core.LoginRequired, twitch.ReasonEnded)
+		c, begun = begin("wrong")
+		back, _ = w.opens(begun.Address)
+		_, err = c.FinishLogin(t.Context(), "twitch", api.LoginFinish{Ticket: begun.Ticket, Answer: back})
+		w.wants(err, core.Denied, twitch.ReasonClient)
+	})
+}
+
+func TestTheEndOfSpotifysAuthorizationIsSaidInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t)
+		if err := w.sim.Pause(); err != nil { // or half a year of songs is played
+			t.Fatal(err)
+		}
+		c := w.client()
+		begun := w.begin(c, "spotify")
+		back, _ := w.opens(begun.Address)
+		if _, err := c.FinishLogin(t.Context(), "spotify", api.LoginFinish{Ticket: begun.Ticket, Answer: back}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []struct {
+			after          time.Duration // days
+			status, reason string
+		}{
+			{149, api.StatusOK, ""},
+			{2, api.StatusOK, "the login ends on "},
+			{23, api.StatusDegraded, "run sidestage auth login spotify"},
+		} {
+			time.Sleep(want.after * 24 * time.Hour)
+			h, err := c.Health(t.Context())
+			got := h.Components.Spotify
+			if err != nil || got.Status != want.status || !strings.Contains(got.Reason, want.reason) || (got.Reason == "") != (want.reason == "") {
+				t.Errorf("%+v, %v, want %+v", got, err, want)
+			}
+		}
+		time.Sleep(7 * 24 * time.Hour)
+		_, err := c.RefreshLogin(t.Context(), "spotify")
+		w.wants(err, core.LoginRequired, "login-refused")
+		if all, err := c.Logins(t.Context(), false); err != nil || all[1].State != api.LoginRequired {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
+func TestWhileADeskRunsItAloneRefreshes(t *testing.T) {
+	w := newTown(t)
+	d := w.run()
+	grant, err := w.sim.GrantTwitch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := w.client()
+	if _, err := c.LogIn(t.Context(), "twitch", grant); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.sim.ExpireAccess(sim.Twitch); err != nil {
+		t.Fatal(err)
+	}
+	// Each of these needs a token that is good. Had a command refreshed on its
+	// own, the desk's refresh token would be spent, and the login over.
+	for range 3 {
+		if _, err := c.SetUpRewards(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.RefreshLogin(t.Context(), "twitch"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st, err := d.LoginStatus(t.Context(), "twitch", true); err != nil || st.Check != api.CheckOK {
+		t.Errorf("%+v, %v", st, err)
+	}
 }
 
 func TestAnotherChannelsLoginIsNotTaken(t *testing.T) {

@@ -81,3 +81,37 @@ func TestSpotifysPageRefusesWaitsOrSendsBackWithAnError(t *testing.T) {
 		w.spotify.call("GET", "/v1/me/player", nil, 403)
 	})
 }
+
+func TestAConfidentialApplicationBringsItsSecret(t *testing.T) {
+	const redirect = "http://localhost:7433/oauth/twitch/callback"
+	inBubble(t, sim.Options{TwitchSecret: "s3cret"}, func(t *testing.T, w *world) {
+		q := url.Values{"client_id": {sim.DefaultTwitchClientID}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {"user:read:chat"}, "state": {"st"}}
+		code := func() url.Values {
+			a := w.twitch.call("GET", "/oauth2/authorize?"+q.Encode(), nil, 302)
+			back, err := url.Parse(a.header.Get("Location"))
+			if err != nil || back.Host != "localhost:7433" || back.Query().Get("state") != "st" {
+				t.Fatal(a.header, err)
+			}
+			return url.Values{"client_id": {sim.DefaultTwitchClientID}, "grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "redirect_uri": {redirect}}
+		}
+		form := code()
+		w.twitch.call("POST", "/oauth2/token", form, 400)
+		form.Set("client_secret", "wrong")
+		w.twitch.call("POST", "/oauth2/token", form, 403)
+		form.Set("client_secret", "s3cret")
+		if a := w.twitch.call("POST", "/oauth2/token", form, 200); a.text(t, "refresh_token") == "" {
+			t.Errorf("%s", a.body)
+		}
+		w.twitch.call("POST", "/oauth2/token", form, 400) // once
+		form = code()
+		form.Set("client_secret", "s3cret")
+		form.Set("redirect_uri", "http://localhost/")
+		w.twitch.call("POST", "/oauth2/token", form, 400)
+		w.sim.SetConsent(sim.Consent{Redirects: []string{"http://localhost:3000"}})
+		w.twitch.call("GET", "/oauth2/authorize?"+q.Encode(), nil, 400)
+		w.sim.SetConsent(sim.Consent{Deny: true})
+		if a := w.twitch.call("GET", "/oauth2/authorize?"+q.Encode(), nil, 302); !strings.Contains(a.header.Get("Location"), "error=access_denied") {
+			t.Error(a.header)
+		}
+	})
+}

@@ -29,6 +29,7 @@ func (s *Sim) twitchRoutes() http.Handler {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h(r).send(w) })
 	}
 	plainRoute("POST /oauth2/device", s.postDevice)
+	plainRoute("GET /oauth2/authorize", s.getTwitchAuthorize)
 	plainRoute("POST /oauth2/token", s.postTwitchToken)
 	plainRoute("GET /oauth2/validate", s.getValidate)
 	plainRoute("POST /oauth2/revoke", s.postRevoke)

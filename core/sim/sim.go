@@ -60,6 +60,9 @@ type Options struct {
 	SpotifyListener net.Listener // nil: Spotify is not served by Run
 	Broadcaster     core.Viewer  // the streamer; zero is a made-up one
 	ClientIDs       ClientIDs
+	// TwitchSecret makes Twitch's application a confidential one: its token
+	// endpoint wants this secret, and a browser may be sent to authorize.
+	TwitchSecret string
 
 	// Login is called, never concurrently, when the simulated streamer has
 	// logged in again after a refused refresh. token is the JSON of the token

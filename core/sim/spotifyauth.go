@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// authCode is Spotify's one-time authorization code, until it is exchanged.
+// authCode is a one-time authorization code, until it is exchanged. Twitch's
+// have no challenge.
 type authCode struct {
 	client, redirect, challenge string
 	scopes                      []string

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -17,7 +18,7 @@ const (
 // restart interrupts is begun again.
 type pending struct {
 	devices map[string]*deviceCode // by device code
-	codes   map[string]authCode    // Spotify's authorization codes
+	codes   map[string]authCode    // authorization codes
 }
 
 type deviceCode struct {
@@ -86,17 +87,70 @@ func (s *Sim) activate(r *http.Request) reply {
 
 const plain = "text/plain; charset=utf-8"
 
-// postTwitchToken is the token endpoint of a public client: device codes and
-// refreshes.
+// getTwitchAuthorize is the consent page of a confidential application, whose
+// redirect is registered letter by letter. A mistake is shown in the browser.
+func (s *Sim) getTwitchAuthorize(r *http.Request) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := r.URL.Query()
+	redirect, err := url.Parse(q.Get("redirect_uri"))
+	switch {
+	case q.Get("client_id") != s.opt.ClientIDs.Twitch || q.Get("response_type") != "code":
+		return authFailure(http.StatusBadRequest, "invalid client")
+	case err != nil || redirect.Hostname() != "localhost" && redirect.Scheme != "https" || !s.consent.registered(q.Get("redirect_uri")):
+		return authFailure(http.StatusBadRequest, "Parameter redirect_uri does not match registered URI")
+	}
+	back := url.Values{"state": {q.Get("state")}}
+	if s.consent.Deny {
+		back.Set("error", "access_denied")
+		back.Set("error_description", "The user denied you access")
+	} else {
+		code := secret(30)
+		s.grants.codes[code] = authCode{
+			client: q.Get("client_id"), redirect: q.Get("redirect_uri"), scopes: strings.Fields(q.Get("scope")), until: time.Now().Add(codeLife),
+		}
+		back.Set("code", code)
+		back.Set("scope", q.Get("scope"))
+	}
+	redirect.RawQuery = back.Encode()
+	return reply{status: http.StatusFound}.with("Location", redirect.String())
+}
+
+func (s *Sim) exchangeTwitchCode(code, redirect string) reply {
+	c, known := s.grants.codes[code]
+	delete(s.grants.codes, code)
+	switch {
+	case !known || time.Now().After(c.until):
+		return authFailure(http.StatusBadRequest, "Invalid authorization code")
+	case redirect != c.redirect:
+		return authFailure(http.StatusBadRequest, "Parameter redirect_uri does not match registered URI")
+	}
+	a, err := s.grant(Twitch, c.client, s.consent.given(c.scopes))
+	if err != nil {
+		return authFailure(http.StatusInternalServerError, "internal server error")
+	}
+	return ok(a)
+}
+
+// postTwitchToken is the token endpoint: device codes and refreshes and, for a
+// confidential application, authorization codes.
 func (s *Sim) postTwitchToken(r *http.Request) reply {
 	if client := r.PostFormValue("client_id"); client == "" {
 		return authFailure(http.StatusBadRequest, "missing client id")
 	} else if client != s.opt.ClientIDs.Twitch {
 		return authFailure(http.StatusBadRequest, "invalid client")
 	}
+	kind := r.PostFormValue("grant_type")
+	if given := r.PostFormValue("client_secret"); given == "" && (s.opt.TwitchSecret != "" || kind == "authorization_code") {
+		return authFailure(http.StatusBadRequest, "missing client secret")
+	} else if given != s.opt.TwitchSecret {
+		return authFailure(http.StatusForbidden, "invalid client secret")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch r.PostFormValue("grant_type") {
+	switch kind {
+	case "authorization_code":
+		return s.exchangeTwitchCode(r.PostFormValue("code"), r.PostFormValue("redirect_uri"))
 	case "urn:ietf:params:oauth:grant-type:device_code":
 		return s.exchangeDevice(r.PostFormValue("device_code"))
 	case "refresh_token":

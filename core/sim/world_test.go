@@ -197,8 +197,9 @@ func newWorld(t *testing.T, opt sim.Options) *world {
 	ran := make(chan error, 1)
 	go func() { ran <- s.Run(ctx) }()
 	w := &world{t: t, sim: s, dial: tw.dial}
-	w.twitch = &client{t: t, http: &http.Client{Transport: &http.Transport{DialContext: tw.dial}}, id: s.ClientIDs().Twitch}
-	w.spotify = &client{t: t, http: &http.Client{Transport: &http.Transport{DialContext: sp.dial}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	w.twitch = &client{t: t, http: &http.Client{Transport: &http.Transport{DialContext: tw.dial}, CheckRedirect: stay}, id: s.ClientIDs().Twitch}
+	w.spotify = &client{t: t, http: &http.Client{Transport: &http.Transport{DialContext: sp.dial}, CheckRedirect: stay}}
 	w.stop = sync.OnceFunc(func() {
 		w.twitch.http.CloseIdleConnections()
 		w.spotify.http.CloseIdleConnections()
