@@ -76,6 +76,9 @@ func newAuthStatusCmd(f *factory) *cobra.Command {
 // where something does not work before that.
 func (f *factory) loginsNeedWork(all []api.Login) error {
 	for _, st := range all {
+		if !holds(st) {
+			continue
+		}
 		again := "sidestage auth login " + st.Platform
 		for _, m := range st.Missing {
 			f.say("the %s login lacks %s, so there is no %s: %s", st.Platform, m.Scope, m.Disables, again)
@@ -86,8 +89,11 @@ func (f *factory) loginsNeedWork(all []api.Login) error {
 	}
 	for _, st := range all {
 		lacks := slices.ContainsFunc(st.Missing, func(m api.Missing) bool { return !m.Optional })
-		if lacks || st.State == api.LoginRequired || st.State == api.LoggedOut || st.Check == api.CheckRefused {
+		switch {
+		case lacks || !holds(st):
 			return core.E(core.LoginRequired, "%[1]s needs a login: sidestage auth login %[1]s", st.Platform)
+		case st.Check == api.CheckRefused:
+			return core.E(core.LoginRequired, "%[1]s refuses the access token; a new one may help: sidestage auth refresh %[1]s", st.Platform)
 		}
 	}
 	return nil
@@ -108,16 +114,20 @@ func (f *factory) showLogins(b *strings.Builder, all []api.Login) {
 	var rows [][]string
 	for _, st := range all {
 		row := []string{st.Platform, st.State, st.Login}
-		if !st.ExpiresAt.IsZero() {
-			row = append(row, "access until "+clock(st.ExpiresAt), checks[st.Check])
+		if !holds(st) {
+			rows = append(rows, append(row, "sidestage auth login "+st.Platform))
+			continue
 		}
-		rows = append(append(rows, row), scopeRows(st)...)
+		rows = append(append(rows, append(row, "access until "+clock(st.ExpiresAt), checks[st.Check])), scopeRows(st)...)
 		if st.RefreshUnknown {
 			rows = append(rows, []string{"", "unsure", "the answer to the last refresh was lost; sidestage sorts that out by itself"})
 		}
 	}
 	f.table(b, rows)
 }
+
+// holds reports whether a login is of any use.
+func holds(st api.Login) bool { return st.State != api.LoginRequired && st.State != api.LoggedOut }
 
 // scopeRows lists what a login may do, what it may not, and until when.
 func scopeRows(st api.Login) [][]string {

@@ -359,9 +359,11 @@ func (l *login) timedOut() error {
 		return core.Because(core.LoginRequired, "timed-out", "nobody agreed in time: run sidestage auth login %s again", l.platform)
 	}
 	return core.Because(core.LoginRequired, "timed-out", `the browser did not come back in time. Likely reasons:
-  the page said "Invalid redirect URI": register exactly %s
-  the page said "Invalid client": %s is wrong (%s)
-  the browser runs on another machine: paste the address it ends at`, l.begun.Redirect, clientKeys[l.platform], l.clientFrom())
+- the page said "Invalid redirect URI": the app has to have registered exactly
+  %s
+- the page said "Invalid client": %s is wrong, see
+  %s
+- the browser runs on another machine: paste the address it ends at`, l.begun.Redirect, clientKeys[l.platform], l.clientFrom())
 }
 
 // clientFrom is where the client id comes from.
@@ -374,7 +376,7 @@ func (l *login) explain(err error) error {
 	var say string
 	switch core.ReasonOf(err) {
 	case "client-refused", "invalid-client":
-		say = "correct " + clientKeys[l.platform] + " (" + l.clientFrom() + "): it has to be the id of your own app, of the client type Public"
+		say = "correct " + clientKeys[l.platform] + " (" + l.clientFrom() + "):\nit has to be the id of your own app, of the client type Public"
 		if l.platform == desk.PlatformSpotify {
 			say = "correct spotify.client_id (" + l.clientFrom() + ")"
 		}
