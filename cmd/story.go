@@ -83,7 +83,7 @@ func channelNews(e event.Event) string {
 			return fmt.Sprintf("* somebody cheers %d bits", e.Bits)
 		}
 		return fmt.Sprintf("* %s cheers %d bits", e.Viewer.Name, e.Bits)
-	case event.EventSubRevoked:
+	case event.SubscriptionRevoked:
 		return fmt.Sprintf("! Twitch no longer tells us %s (%s)", e.Subscription, e.Status)
 	}
 	return ""

@@ -26,7 +26,7 @@ var table = slices.Concat([]setting{
 	level("log_level", "info", func(s *Settings) *slog.Level { return &s.LogLevel },
 		"debug, info, warn or error."),
 	choice("catch_up", "process", func(s *Settings) *string { return &s.CatchUp },
-		"Redemptions made while the desk was away: process them, refund them, or ask you about each.", "process", "refund", "ask"),
+		"Redemptions made while the desk was away, or Twitch was: process them, refund them, or ask you about each.", "process", "refund", "ask"),
 	duration("catch_up_age", "30m", func(s *Settings) *time.Duration { return &s.CatchUpAge }, time.Minute, 30*24*time.Hour,
 		"Older ones are refunded, whatever they were for, unless catch_up is ask."),
 

@@ -68,6 +68,8 @@ type world struct {
 	dir  string
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
+
+	moderated map[string]bool // redemptions that were settled on Twitch's own page
 }
 
 // newWorld makes a world in which the desk is logged in, its rewards stand and
@@ -83,7 +85,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	t.Helper()
 	tw, sp := newPipes(), newPipes()
 	o.TwitchListener, o.SpotifyListener = tw, sp
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, moderated: map[string]bool{}, dir: t.TempDir()}
 	o.Login = func(platform string, grant []byte) { w.login(platform, grant) }
 	var err error
 	if w.sim, err = sim.New(o); err != nil {
@@ -186,6 +188,9 @@ func (w *world) compare() {
 	})
 	w.check(err)
 	for id, status := range books {
+		if w.moderated[id] {
+			continue // settled while nobody listened: there was nothing left to be told
+		}
 		w.t.Errorf("redemption %s never arrived, %s in the books", id, status)
 	}
 }

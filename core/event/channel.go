@@ -36,23 +36,23 @@ type ViewerCheered struct {
 	Text   string      `json:"text,omitempty"`
 }
 
-// EventSubRevoked: Twitch does not tell us any more of one sort of thing. Status
+// SubscriptionRevoked: Twitch does not tell us any more of one sort of thing. Status
 // is Twitch's word for why, such as "authorization_revoked".
-type EventSubRevoked struct {
+type SubscriptionRevoked struct {
 	Subscription string `json:"subscription"` // its type, such as "stream.online"
 	Status       string `json:"status"`
 }
 
-func (RaidReceived) Type() Type     { return "raid.received" }
-func (ChannelUpdated) Type() Type   { return "channel.updated" }
-func (ViewerFollowed) Type() Type   { return "viewer.followed" }
-func (ViewerSubscribed) Type() Type { return "viewer.subscribed" }
-func (ViewerCheered) Type() Type    { return "viewer.cheered" }
-func (EventSubRevoked) Type() Type  { return "eventsub.revoked" }
+func (RaidReceived) Type() Type        { return "raid.received" }
+func (ChannelUpdated) Type() Type      { return "channel.updated" }
+func (ViewerFollowed) Type() Type      { return "viewer.followed" }
+func (ViewerSubscribed) Type() Type    { return "viewer.subscribed" }
+func (ViewerCheered) Type() Type       { return "viewer.cheered" }
+func (SubscriptionRevoked) Type() Type { return "eventsub.revoked" }
 
-func (e RaidReceived) Subject() string     { return e.From.ID }
-func (ChannelUpdated) Subject() string     { return "channel" }
-func (e ViewerFollowed) Subject() string   { return e.Viewer.ID }
-func (e ViewerSubscribed) Subject() string { return e.Viewer.ID }
-func (e ViewerCheered) Subject() string    { return e.Viewer.ID }
-func (e EventSubRevoked) Subject() string  { return e.Subscription }
+func (e RaidReceived) Subject() string        { return e.From.ID }
+func (ChannelUpdated) Subject() string        { return "channel" }
+func (e ViewerFollowed) Subject() string      { return e.Viewer.ID }
+func (e ViewerSubscribed) Subject() string    { return e.Viewer.ID }
+func (e ViewerCheered) Subject() string       { return e.Viewer.ID }
+func (e SubscriptionRevoked) Subject() string { return e.Subscription }

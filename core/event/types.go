@@ -39,7 +39,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"viewer.followed":      as[ViewerFollowed],
 	"viewer.subscribed":    as[ViewerSubscribed],
 	"viewer.cheered":       as[ViewerCheered],
-	"eventsub.revoked":     as[EventSubRevoked],
+	"eventsub.revoked":     as[SubscriptionRevoked],
 }
 
 // RedemptionReceived: a viewer spent points on one of our rewards.

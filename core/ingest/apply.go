@@ -14,7 +14,7 @@ import (
 // apply does what a message says. Types we do not use are done at once.
 func (in *Ingest) apply(tx Tx, m twitch.Message) error {
 	if m.Revoked() {
-		return tx.AppendEvent(event.EventSubRevoked{Subscription: m.Subscription.Type, Status: m.Subscription.Status})
+		return tx.AppendEvent(event.SubscriptionRevoked{Subscription: m.Subscription.Type, Status: m.Subscription.Status})
 	}
 	switch m.Subscription.Type {
 	case twitch.TypeRedemptionAdd:

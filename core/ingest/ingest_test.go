@@ -348,7 +348,7 @@ func TestNewsOfTheChannelIsJournalledOnce(t *testing.T) {
 	want := []event.Event{
 		event.RaidReceived{From: luna, Viewers: 42},
 		event.ViewerCheered{Viewer: luna, Bits: 100, Text: "hi"}, event.ViewerCheered{Viewer: luna, Bits: 100, Text: "hi"},
-		event.EventSubRevoked{Subscription: "stream.online", Status: "user_removed"},
+		event.SubscriptionRevoked{Subscription: "stream.online", Status: "user_removed"},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Error(err, diff)

@@ -23,6 +23,7 @@ const (
 	faultSlow          = "slow"
 	faultDropSocket    = "drop-socket"
 	faultDuplicate     = "duplicate"
+	faultReorder       = "reorder"
 	faultCloseCode     = "close-code"
 	faultRefuseRefresh = "refuse-refresh"
 	faultAll           = "all"
@@ -44,6 +45,7 @@ func Faults() []Fault {
 		{faultSlow, "a share of calls takes up to three seconds longer"},
 		{faultDropSocket, "the EventSub connection is cut off every few seconds"},
 		{faultDuplicate, "a share of notifications comes twice, under the same or another message id"},
+		{faultReorder, "a share of notifications is overtaken by the one after it"},
 		{faultCloseCode, "the EventSub connection is closed with each of its codes in turn, or told to reconnect"},
 		{faultRefuseRefresh, "a login is revoked now and then: the refresh is refused, and the streamer logs in again"},
 		{faultAll, "all of the above"},

@@ -62,6 +62,9 @@ type message struct {
 	Payload  payload  `json:"payload"`
 }
 
+// notification is the type of a message that tells an event.
+const notification = "notification"
+
 type metadata struct {
 	ID      string    `json:"message_id"`
 	Type    string    `json:"message_type"`
@@ -121,7 +124,7 @@ func (h *hub) address(happened []occasion, now time.Time) []letter {
 			}
 			told := *b
 			told.Transport.Connected = nil
-			m := newMessage("notification", now, payload{Subscription: &told, Event: o.event})
+			m := newMessage(notification, now, payload{Subscription: &told, Event: o.event})
 			letters = append(letters, letter{to: to, id: m.Metadata.ID, typ: o.typ, subject: o.subject, frame: frame{message: m, note: m.Metadata.ID}})
 		}
 	}

@@ -165,6 +165,7 @@ func (s *Sim) next(x *session) (frame, bool, error) {
 	if len(x.out) == 0 {
 		return frame{}, false, nil
 	}
+	s.reorder(x)
 	f := x.out[0]
 	x.out = x.out[1:]
 	if f.note == "" {
@@ -175,6 +176,16 @@ func (s *Sim) next(x *session) (frame, bool, error) {
 	}
 	s.repeat(x, f)
 	return f, true, nil
+}
+
+// reorder lets the second of two notifications go first when the fault strikes.
+func (s *Sim) reorder(x *session) {
+	if len(x.out) < 2 || x.out[0].message.Metadata.Type != notification || x.out[1].message.Metadata.Type != notification {
+		return
+	}
+	if hit, _ := s.faults.draw(faultReorder); hit {
+		x.out[0], x.out[1] = x.out[1], x.out[0]
+	}
 }
 
 // repeat sends a notification a second time when the fault duplicate strikes,

@@ -198,7 +198,7 @@ func TestTheSubscriptionTypeIsTakenFromTheMetadataWhereThePayloadHasNone(t *test
 }
 
 func FuzzDecodeMessage(f *testing.F) {
-	for _, prefix := range []string{"notification_", "session_"} {
+	for _, prefix := range []string{"notification_", "session_", "strict_"} {
 		for _, data := range onDisk(prefix) {
 			f.Add(data)
 		}
@@ -220,6 +220,11 @@ func FuzzDecodeMessage(f *testing.F) {
 		_, _ = m.ChatMessage()
 		_, _ = m.StreamOnline()
 		_, _ = m.StreamOffline()
+		_, _ = m.Raid()
+		_, _ = m.ChannelUpdate()
+		_, _ = m.Follow()
+		_, _ = m.Subscribe()
+		_, _ = m.Cheer()
 		_ = m.Revoked()
 		again, err := twitch.DecodeMessage(m.Raw)
 		if d := cmp.Diff(m, again); err != nil || d != "" {

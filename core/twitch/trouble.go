@@ -35,8 +35,9 @@ func troubleOf(err error) trouble {
 		return trouble{why + ", held by an older session", cleanUp}
 	case core.RateLimited:
 		return trouble{why + ", Twitch allows a login 3 connections and subscriptions of a cost of 10", cleanUp}
+	default: // it is tried again, or will not be had
+		return trouble{why: why}
 	}
-	return trouble{why: why}
 }
 
 // revocations say what Twitch's words for the end of a subscription mean and

@@ -110,7 +110,7 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Good, cleanViewer(e.Viewer).Name + subscribed(e.Gift)
 	case event.ViewerCheered:
 		return Good, or(cleanViewer(e.Viewer).Name, "somebody") + " cheers " + component.Number(e.Bits)
-	case event.EventSubRevoked:
+	case event.SubscriptionRevoked:
 		return Alarm, "Twitch no longer tells us " + clean(e.Subscription) + " (" + clean(e.Status) + ")"
 	case event.SagaChanged:
 		if e.State == "needs-decision" || e.State == "failed" {

@@ -53,7 +53,7 @@ func Touches(r event.Record) Parts {
 		return PartRaffle
 	case event.SagaChanged:
 		return PartSagas | PartPlayer // a request may have come to need a decision
-	case event.LoginChanged, event.EventSubRevoked:
+	case event.LoginChanged, event.SubscriptionRevoked:
 		return PartHealth
 	case event.StreamOnline, event.StreamOffline:
 		return PartStream | PartHealth
