@@ -221,7 +221,7 @@ func (s *Sim) getChatters(r *http.Request, _ caller) reply {
 		return helixFailure(http.StatusBadRequest, "The parameter \"first\" was malformed: the value must be between 1 and 1000")
 	}
 	all := []chatter{}
-	for _, v := range append(s.cast(), s.opt.Broadcaster) {
+	for _, v := range s.present(time.Now()) {
 		all = append(all, chatter{ID: v.ID, Login: v.Login, Name: v.Name})
 	}
 	part, next, good := pageOf(all, r, first)

@@ -128,6 +128,19 @@ func (s *Sim) Say(viewer, text string, badges ...string) (string, error) {
 	return said.subject, s.commit(nil, said)
 }
 
+// SayElsewhere is a viewer writing in another channel's chat that is shared with
+// this one. It returns the message id.
+func (s *Sim) SayElsewhere(viewer, text string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := s.said(s.Viewer(viewer), text, nil, nil)
+	e := said.event.(chatEvent)
+	id, login, name, message := userID("next door"), "next_door", "Next_Door", uuid()
+	e.SourceID, e.SourceLogin, e.SourceName, e.SourceMsg, e.SourceBadges = &id, &login, &name, &message, []badge{}
+	said.event = e
+	return said.subject, s.commit(nil, said)
+}
+
 type messageBody struct {
 	Broadcaster string `json:"broadcaster_id"`
 	Sender      string `json:"sender_id"`

@@ -18,6 +18,7 @@ const (
 	scopeReadChat        = "user:read:chat"
 	scopeWriteChat       = "user:write:chat"
 	scopeChatters        = "moderator:read:chatters"
+	scopeReadIRC         = "chat:read"
 	scopeFollowers       = "moderator:read:followers"
 	scopeSubscribers     = "channel:read:subscriptions"
 	scopeBits            = "bits:read"

@@ -8,7 +8,8 @@
 // Fault switches make it misbehave the way platforms do. It shares no type with
 // the clients it is spoken to by.
 //
-// Twitch is served as /oauth2/…, /helix/… and /ws (EventSub), Spotify as
+// Twitch is served as /oauth2/…, /helix/… and /ws (EventSub), and on a listener
+// of its own as a chat server (IRC); Spotify as
 // /authorize, /api/token and /v1/…
 package sim
 
@@ -57,6 +58,7 @@ type Options struct {
 	Faults          []string     // names of Faults, "all", or the hidden misbook and moderator
 	Viewers         bool         // play the script of viewers
 	TwitchListener  net.Listener // nil: Twitch is not served by Run
+	IRCListener     net.Listener // of Twitch's chat server; nil: there is none
 	SpotifyListener net.Listener // nil: Spotify is not served by Run
 	Broadcaster     core.Viewer  // the streamer; zero is a made-up one
 	ClientIDs       ClientIDs
@@ -88,6 +90,8 @@ type Sim struct {
 	replayed chan struct{}  // wakes the player: its next track end has moved
 	alarm    chan struct{}  // wakes misbehave
 
+	irc chatServer
+
 	mu       sync.Mutex
 	books    *books
 	state    *state
@@ -117,6 +121,7 @@ func New(opt Options) (*Sim, error) {
 		changed: make(chan struct{}, 1), replayed: make(chan struct{}, 1), alarm: make(chan struct{}, 1),
 		hub: newHub(), grants: newPending(), buckets: map[string]*bucket{}, away: map[string]time.Time{},
 	}
+	s.irc.clients = map[*ircClient]bool{}
 	s.state = newState(s.tracks)
 	s.script = script{seed: opt.Seed, tracks: s.tracks}
 	if s.books, err = openBooks(opt.BooksPath, s.state.fold); err != nil {
@@ -162,6 +167,9 @@ func (s *Sim) Run(ctx context.Context) error {
 	}
 	if s.opt.SpotifyListener != nil {
 		g.Go(func() error { return serve(ctx, s.opt.SpotifyListener, s.spotify) })
+	}
+	if s.opt.IRCListener != nil {
+		g.Go(func() error { return s.serveIRC(ctx, s.opt.IRCListener) })
 	}
 	g.Go(func() error { return s.play(ctx) })
 	g.Go(func() error { return s.misbehave(ctx) })

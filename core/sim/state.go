@@ -68,6 +68,11 @@ func (s *Sim) commit(ops []op, happened ...occasion) error {
 	for _, l := range letters {
 		l.to.push(l.frame)
 	}
+	for _, o := range happened {
+		if e, ok := o.event.(chatEvent); ok {
+			s.spread(e, now)
+		}
+	}
 	return nil
 }
 

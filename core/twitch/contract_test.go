@@ -207,6 +207,13 @@ type turn struct {
 
 var conversation = []turn{
 	{"Self", func(ctx context.Context, k *talk) error { _, err := k.c.Self(ctx); return err }},
+	{"Chatters", func(ctx context.Context, k *talk) error {
+		all, err := k.c.Chatters(ctx, k.me())
+		if err == nil && len(all) < 2 {
+			err = fmt.Errorf("listed %d viewers", len(all))
+		}
+		return err
+	}},
 	{"Stream", func(ctx context.Context, k *talk) error {
 		if _, err := k.c.Stream(ctx, k.me()); err == nil {
 			return errors.New("it is not live yet")

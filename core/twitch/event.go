@@ -144,12 +144,21 @@ func (w chatWire) message() ChatMessage {
 }
 
 func (w chatWire) roles() []string {
+	sets := make([]string, 0, len(w.Badges))
+	for _, b := range w.Badges {
+		sets = append(sets, b.Set)
+	}
+	return rolesOf(w.UserID != "" && w.UserID == w.BroadcasterID, sets)
+}
+
+// rolesOf is what badges prove, by their set ids.
+func rolesOf(broadcaster bool, sets []string) []string {
 	var roles []string
-	if w.UserID != "" && w.UserID == w.BroadcasterID {
+	if broadcaster {
 		roles = append(roles, RoleBroadcaster)
 	}
-	for _, b := range w.Badges {
-		role, ok := roleOf[strings.ToLower(b.Set)]
+	for _, set := range sets {
+		role, ok := roleOf[strings.ToLower(set)]
 		if ok && !slices.Contains(roles, role) {
 			roles = append(roles, role)
 		}
