@@ -143,11 +143,11 @@ func (d *demo) open(ctx context.Context) (err error) {
 		return err
 	}
 	closers = append(closers, d.log.Close)
-	tw, sp, err := d.simulator(ctx, &s)
+	p, err := d.simulator(ctx, &s)
 	if err != nil {
 		return err
 	}
-	closers = append(closers, tw.Close, sp.Close, d.sim.Close)
+	closers = append(closers, p.Close, d.sim.Close)
 	if d.desk, err = desk.Open(ctx, desk.Config{Settings: s, Load: d.load, Platform: storage.Demo, Log: d.log.Logger}); err != nil {
 		return err
 	}
@@ -182,34 +182,56 @@ func (d *demo) directory(s *config.Settings, loaded *config.Loaded) (err error) 
 	return nil
 }
 
-// simulator opens the simulated platforms and points the settings at them.
-func (d *demo) simulator(ctx context.Context, s *config.Settings) (tw, sp net.Listener, err error) {
+// ports are where the simulated platforms are reached.
+type ports struct{ twitch, irc, spotify net.Listener }
+
+// openPorts opens three ports of this machine, or none.
+func openPorts(ctx context.Context) (p ports, err error) {
 	var listen net.ListenConfig
-	if tw, err = listen.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
-		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
+	for _, l := range []*net.Listener{&p.twitch, &p.irc, &p.spotify} {
+		if *l, err = listen.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return p, errors.Join(core.E(core.Unavailable, "open a port for the simulator: %w", err), p.Close())
+		}
 	}
-	if sp, err = listen.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
-		_ = tw.Close()
-		return nil, nil, core.E(core.Unavailable, "open a port for the simulator: %w", err)
+	return p, nil
+}
+
+// Close closes those that are open.
+func (p ports) Close() (err error) {
+	for _, l := range []net.Listener{p.twitch, p.irc, p.spotify} {
+		if l != nil {
+			err = errors.Join(err, l.Close())
+		}
+	}
+	return err
+}
+
+// simulator opens the simulated platforms and points the settings at them.
+func (d *demo) simulator(ctx context.Context, s *config.Settings) (ports, error) {
+	p, err := openPorts(ctx)
+	if err != nil {
+		return p, err
 	}
 	d.sim, err = sim.New(sim.Options{
 		BooksPath: filepath.Join(d.dir, "simulator.books"), Seed: d.o.seed, Speed: d.o.speed, Rate: d.o.rate, Faults: d.o.faults,
-		Viewers: true, TwitchListener: tw, SpotifyListener: sp, Login: d.loggedIn, Log: d.log.With("part", "simulator"),
+		Viewers: true, TwitchListener: p.twitch, IRCListener: p.irc, SpotifyListener: p.spotify,
+		Login: d.loggedIn, Log: d.log.With("part", "simulator"),
 	})
 	if err != nil {
-		return nil, nil, errors.Join(err, tw.Close(), sp.Close())
+		return p, errors.Join(err, p.Close())
 	}
-	d.adapt = func(s *config.Settings) { d.pointAt(s, tw.Addr().String(), sp.Addr().String()) }
+	d.adapt = func(s *config.Settings) { d.pointAt(s, p) }
 	d.adapt(s)
-	return tw, sp, nil
+	return p, nil
 }
 
 // pointAt makes settings those of a desk in the simulated world.
-func (d *demo) pointAt(s *config.Settings, tw, sp string) {
+func (d *demo) pointAt(s *config.Settings, p ports) {
+	tw, sp := p.twitch.Addr().String(), p.spotify.Addr().String()
 	s.DataDir = d.dir
 	s.Twitch = config.Twitch{
 		ClientID: d.sim.ClientIDs().Twitch, AuthURL: "http://" + tw + "/oauth2", HelixURL: "http://" + tw + "/helix",
-		EventSubURL: "ws://" + tw + "/ws", IRCURL: s.Twitch.IRCURL,
+		EventSubURL: "ws://" + tw + "/ws", IRCURL: "irc://" + p.irc.Addr().String(),
 	}
 	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
 	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""

@@ -74,6 +74,7 @@ func (f *factory) commands() []*cobra.Command {
 		newSongCmd(f),
 		newStreamCmd(f),
 		newVersionCmd(f),
+		newViewersCmd(f),
 	}
 }
 

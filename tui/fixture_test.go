@@ -16,6 +16,7 @@ type evening struct {
 	snap   api.Snapshot
 	past   []event.Record
 	health api.Health
+	here   api.Viewers
 	stuck  []api.Saga // need a decision
 	failed []api.Saga
 	recent []api.Saga
@@ -59,6 +60,7 @@ func (e *evening) Health(context.Context) (api.Health, error)         { return e
 func (e *evening) NowPlaying(context.Context) (api.NowPlaying, error) { return e.snap.NowPlaying, nil }
 func (e *evening) Queue(context.Context, int) (api.Queue, error)      { return e.snap.Queue, nil }
 func (e *evening) Stream(context.Context) (api.Stream, error)         { return e.snap.Stream, nil }
+func (e *evening) Viewers(context.Context, int) (api.Viewers, error)  { return e.here, nil }
 func (e *evening) Leaderboard(context.Context, string, int) ([]api.RaffleEntry, error) {
 	return e.snap.Leaderboard, nil
 }
@@ -150,7 +152,7 @@ func empty() *evening {
 	return &evening{
 		snap: api.Snapshot{Seq: 0, At: nine(), Platform: "live"},
 		health: api.Health{Status: api.StatusOK, Components: api.Components{
-			EventSub: ok, Twitch: ok, Spotify: ok, Player: ok, Database: ok, Sagas: ok}},
+			EventSub: ok, Chat: ok, Twitch: ok, Spotify: ok, Player: ok, Database: ok, Sagas: ok}},
 	}
 }
 
@@ -174,6 +176,12 @@ func typical() *evening {
 	e.snap.Queue.Tracks[4].NeedsDecision = true
 	e.story()
 	e.sagas()
+	five := 5
+	e.here = api.Viewers{TotalCount: 3, Viewers: []api.Viewer{
+		{ID: "id-kai", Login: "kai", DisplayName: "kai", Since: nine().Add(-time.Hour), LastSpokeAt: nine().Add(-time.Minute)},
+		{ID: "id-nia", Login: "nia", DisplayName: "Nia", Since: nine().Add(-50 * time.Minute), Rolls: 2, Closest: &five},
+		{Login: "lurker", DisplayName: "lurker", Since: nine().Add(-40 * time.Minute)},
+	}}
 	four, seventeen, thirtyOne := 4, 17, 31
 	s.Leaderboard = []api.RaffleEntry{
 		{UserID: "id-kai", DisplayName: "kai", TotalRolls: 9, ClosestDistance: &four},

@@ -91,7 +91,7 @@ func (m model) take(msg tea.Msg) (model, tea.Cmd) {
 		return m.answered(msg), nil
 	case lookMsg:
 		m.now = time.Time(msg)
-		m.reads.old |= state.PartPlayer | state.PartHealth | state.PartStream
+		m.reads.old |= state.PartPlayer | state.PartHealth | state.PartStream | state.PartViewers
 		return m, look(m.ctx)
 	case tickMsg:
 		m.now, m.ticking = time.Time(msg), false

@@ -91,6 +91,10 @@ func readers(c Client) map[state.Parts]reader {
 			h, err := c.Health(ctx)
 			return func(s state.State) state.State { return s.WithHealth(h) }, err
 		},
+		state.PartViewers: func(ctx context.Context) (func(state.State) state.State, error) {
+			v, err := c.Viewers(ctx, api.MaxLimit)
+			return func(s state.State) state.State { return s.WithViewers(v) }, err
+		},
 		state.PartStream: func(ctx context.Context) (func(state.State) state.State, error) {
 			st, err := c.Stream(ctx)
 			return func(s state.State) state.State { return s.WithStream(st) }, err

@@ -25,6 +25,7 @@ type Client interface {
 	NowPlaying(ctx context.Context) (api.NowPlaying, error)
 	Queue(ctx context.Context, limit int) (api.Queue, error)
 	Stream(ctx context.Context) (api.Stream, error)
+	Viewers(ctx context.Context, limit int) (api.Viewers, error)
 	Leaderboard(ctx context.Context, sortBy string, limit int) ([]api.RaffleEntry, error)
 	Sagas(ctx context.Context, state string, limit int) (api.Sagas, error)
 	Saga(ctx context.Context, id string) (api.Saga, error)

@@ -70,7 +70,7 @@ func TestServeDoesItsJobAgainstAnyServersThatSpeakTheProtocols(t *testing.T) {
 // simulation is both platforms in this process, on loopback ports.
 type simulation struct {
 	*sim.Sim
-	twitch, spotify string // host:port
+	twitch, irc, spotify string // host:port
 }
 
 func openWorld(t *testing.T) *simulation {
@@ -82,8 +82,8 @@ func openWorld(t *testing.T) *simulation {
 		}
 		return l
 	}
-	tw, sp := listen(), listen()
-	s, err := sim.New(sim.Options{Speed: 1, TwitchListener: tw, SpotifyListener: sp})
+	tw, irc, sp := listen(), listen(), listen()
+	s, err := sim.New(sim.Options{Speed: 1, TwitchListener: tw, IRCListener: irc, SpotifyListener: sp})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func openWorld(t *testing.T) *simulation {
 			t.Error(err)
 		}
 	})
-	return &simulation{Sim: s, twitch: tw.Addr().String(), spotify: sp.Addr().String()}
+	return &simulation{Sim: s, twitch: tw.Addr().String(), irc: irc.Addr().String(), spotify: sp.Addr().String()}
 }
 
 // environment is all that ties the program to the simulation.
@@ -116,7 +116,7 @@ func (s *simulation) addresses() []string {
 	return []string{
 		"SIDESTAGE_ADDR=127.0.0.1:0", "SIDESTAGE_KEYRING=false",
 		"SIDESTAGE_TWITCH_AUTH_URL=http://" + s.twitch + "/oauth2", "SIDESTAGE_TWITCH_HELIX_URL=http://" + s.twitch + "/helix",
-		"SIDESTAGE_TWITCH_EVENTSUB_URL=ws://" + s.twitch + "/ws",
+		"SIDESTAGE_TWITCH_EVENTSUB_URL=ws://" + s.twitch + "/ws", "SIDESTAGE_TWITCH_IRC_URL=irc://" + s.irc,
 		"SIDESTAGE_SPOTIFY_API_URL=http://" + s.spotify + "/v1", "SIDESTAGE_SPOTIFY_ACCOUNTS_URL=http://" + s.spotify,
 	}
 }

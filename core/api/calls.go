@@ -131,6 +131,11 @@ func (c *Client) Stream(ctx context.Context) (Stream, error) {
 	return ask[Stream](ctx, c, GetStream, call{})
 }
 
+// Viewers is who is in chat, at most limit of them.
+func (c *Client) Viewers(ctx context.Context, limit int) (Viewers, error) {
+	return ask[Viewers](ctx, c, GetViewers, call{query: limited(limit)})
+}
+
 // Say says text in chat. Denied with the reason "dropped" means that Twitch took
 // the message and did not post it.
 func (c *Client) Say(ctx context.Context, r SayRequest) (Said, error) {

@@ -153,6 +153,7 @@ type RateLimit struct {
 // Components are the parts of a desk.
 type Components struct {
 	EventSub Component `json:"eventsub"` // the session with Twitch; Missing lists what it does not deliver
+	Chat     Component `json:"chat"`     // how chat is read: State is eventsub, irc or deaf
 	Twitch   Component `json:"twitch"`   // the login
 	Spotify  Component `json:"spotify"`  // the login
 	Player   Component `json:"player"`   // Since is the last look at it

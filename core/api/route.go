@@ -34,6 +34,7 @@ const (
 	GetRaffleSeeds  Name = "raffle-seeds"
 	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
+	GetViewers      Name = "viewers"
 	PostChat        Name = "chat"
 	GetStreamEnd    Name = "stream-end-preview"
 	PostStreamEnd   Name = "stream-end"
@@ -99,6 +100,7 @@ var routes = []Route{
 	{GetRaffleSeeds, http.MethodGet, "/api/raffle/seeds", []string{"limit"}},
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},
+	{GetViewers, http.MethodGet, "/api/viewers", []string{"limit"}},
 	{PostChat, http.MethodPost, "/api/chat", nil},
 	{GetStreamEnd, http.MethodGet, "/api/stream/end", nil},
 	{PostStreamEnd, http.MethodPost, "/api/stream/end", nil},

@@ -93,11 +93,19 @@ type Raffle struct {
 	Highest int // numbers are 1…Highest
 }
 
+// The ways chat is read.
+const (
+	SourceAuto     = "auto"     // by EventSub, and through the chat server
+	SourceEventSub = "eventsub" // by EventSub alone
+	SourceIRC      = "irc"      // through the chat server alone
+)
+
 // Chat says how the desk talks with viewers. Settings of commands and sentences
 // apply at once when the settings are read again.
 type Chat struct {
-	Enabled bool // false answers no command
-	Rate    int  // most messages of ours in 30 s
+	Enabled bool   // false answers no command
+	Rate    int    // most messages of ours in 30 s
+	Source  string // how chat is read: one of the Source constants
 	// Commands says how each built-in command may be used, by name.
 	Commands map[string]*chat.Use
 	// Text holds the sentences that are worded differently, by key.

@@ -87,6 +87,9 @@ var table = slices.Concat([]setting{
 
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all.").atOnce(),
+	choice("chat.source", SourceAuto, func(s *Settings) *string { return &s.Chat.Source },
+		"How chat is read: auto is eventsub with the chat server (irc) beside it, which also tells who is here.",
+		SourceAuto, SourceEventSub, SourceIRC),
 	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,
 		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
 }, commands(), sentences())

@@ -156,6 +156,10 @@ func (d *Desk) health(ctx context.Context) api.Health {
 	if since := d.door.since.Load(); since != nil {
 		h.Running, h.StartedAt = true, *since
 	}
+	h.Components.Chat = api.Component{Status: api.StatusOff, Reason: "no desk runs"}
+	if h.Running {
+		h.Components.Chat = d.chatHealth() //nolint:contextcheck // what is wanted is asked without one, by the session too
+	}
 	return h
 }
 

@@ -23,7 +23,7 @@ import (
 // read must not create it.
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
+		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
 		Token: secret, Build: build, Platform: "live",
 	})
 }
@@ -31,6 +31,7 @@ func emptyServer(s config.Chat, build, secret string) *web.Server {
 func noHealth(context.Context) api.Health {
 	h := api.Health{PID: os.Getpid()}
 	h.Components.EventSub = api.Component{Status: api.StatusOff, Reason: "no desk runs"}
+	h.Components.Chat = h.Components.EventSub
 	login := api.Component{Status: api.StatusDegraded, State: token.StateLoggedOut}
 	h.Components.Twitch, h.Components.Spotify = login, login
 	return h
@@ -44,6 +45,12 @@ type menu struct {
 
 // BuiltInUse implements web.Commands.
 func (m menu) BuiltInUse(name string) chat.Use { return m.uses[name] }
+
+// silence is a chat without anybody.
+type silence struct{ web.Chat } // a write never comes here
+
+// People implements web.Chat.
+func (silence) People() []chat.Person { return nil }
 
 // nobody is logged in.
 type nobody struct { // a write never comes here
@@ -117,3 +124,5 @@ func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)  { return nil, nil
 func (nothing) SagaCounts() (map[saga.State]int, error)        { return nil, nil }
 func (nothing) EventsAfter(int64, int) ([]event.Record, error) { return nil, nil }
 func (nothing) LastSeq() (int64, error)                        { return 0, nil }
+func (nothing) ViewerByLogin(string) (core.Viewer, error)      { return core.Viewer{}, errNothing }
+func (nothing) ViewerSongs(string) (int, error)                { return 0, nil }

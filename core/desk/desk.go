@@ -80,6 +80,8 @@ type Desk struct {
 	ingest  *ingest.Ingest
 	session *twitch.Session
 	sender  *chat.Sender
+	room    chat.Room
+	irc     *twitch.IRC
 	watcher *song.Watcher
 	cascade *stream.Cascade
 	seeds   keeper
@@ -215,6 +217,7 @@ func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
 		Keepalive: time.Duration(s.Twitch.Keepalive) * time.Second,
 	}
+	d.irc = &twitch.IRC{URL: s.Twitch.IRCURL, Login: d.ircLogin, Dial: d.cfg.Dial, Log: d.log}
 }
 
 // note journals an event that belongs to no other state. It is best effort:
@@ -254,7 +257,7 @@ func (d *Desk) engines() (err error) {
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: &d.commands,
-		Ours:          d.sender.Ours,
+		Ours: d.sender.Ours, Heard: d.room.Heard,
 		StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"sidestage/core"
+	"sidestage/core/config"
 	"sidestage/core/raffle"
 	"sidestage/core/song"
 	"sidestage/core/stream"
@@ -31,7 +33,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp},
 		[]task{d.serve},
 		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.housekeeping},
-		[]task{d.ingest.Run, d.listen, d.patrol},
+		[]task{d.ingest.Run, d.listen, d.readIRC, d.listViewers, d.patrol},
 	)
 }
 
@@ -106,7 +108,11 @@ func (d *Desk) wanted() []twitch.Subscription {
 	if err != nil {
 		d.log.Warn("not known what the Twitch login allows", "error", err)
 	}
-	return twitch.Wishes(d.broadcaster(), st.Scopes)
+	wishes := twitch.Wishes(d.broadcaster(), st.Scopes)
+	if d.cfg.Settings.Chat.Source == config.SourceIRC {
+		wishes = slices.DeleteFunc(wishes, func(s twitch.Subscription) bool { return s.Type == twitch.TypeChatMessage })
+	}
+	return wishes
 }
 
 // How long what is over is kept.

@@ -19,7 +19,7 @@ func TestSettingsReadAgainHoldAtOnceOrNotAtAll(t *testing.T) {
 		file := ""
 		w := newWorld(t, sim.Options{Seed: 7})
 		w.reread = func() (*config.Loaded, error) {
-			env := map[string]string{"SIDESTAGE_CHAT_TEXT_QUEUE": file}
+			env := map[string]string{"SIDESTAGE_CHAT_TEXT_QUEUE": file, "SIDESTAGE_CHAT_SOURCE": "eventsub"}
 			l, err := config.Load(config.Sources{
 				Env:   func(name string) (string, bool) { return env[name], env[name] != "" },
 				Flags: map[string]string{"data-dir": w.dir},

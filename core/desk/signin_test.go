@@ -73,6 +73,7 @@ func (w *town) settings() config.Settings {
 	s.DataDir, s.Keyring = filepath.Join(w.t.TempDir(), "data"), false
 	s.Twitch.ClientID, s.Spotify.ClientID = w.sim.ClientIDs().Twitch, w.sim.ClientIDs().Spotify
 	s.Twitch.AuthURL, s.Twitch.HelixURL, s.Twitch.EventSubURL = "http://twitch/oauth2", "http://twitch/helix", "ws://twitch/ws"
+	s.Chat.Source = config.SourceEventSub // the chat library dials sockets, which stop a bubble
 	s.Spotify.APIURL, s.Spotify.AccountsURL = "http://spotify/v1", "http://spotify"
 	return s
 }

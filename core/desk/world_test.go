@@ -132,6 +132,7 @@ func (w *world) settings() config.Settings {
 	s.DataDir = w.dir
 	s.Twitch.ClientID, s.Spotify.ClientID = w.sim.ClientIDs().Twitch, w.sim.ClientIDs().Spotify
 	s.Twitch.AuthURL, s.Twitch.HelixURL, s.Twitch.EventSubURL = "http://twitch/oauth2", "http://twitch/helix", "ws://twitch/ws"
+	s.Chat.Source = config.SourceEventSub // the chat library dials sockets, which stop a bubble
 	s.Spotify.APIURL, s.Spotify.AccountsURL = "http://spotify/v1", "http://spotify"
 	return s
 }

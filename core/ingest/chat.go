@@ -45,9 +45,12 @@ func (in *Ingest) Chat(ctx context.Context, l chat.Line) error {
 		in.cfg.Heard(l)
 	}
 	if l.Reward != "" && l.Source == "" {
+		if !in.lines.claim(l.ID) {
+			return nil
+		}
 		return in.noteRole(ctx, l)
 	}
-	if _, ok := in.command(l); !ok || !in.cfg.Commands.Admit(l) {
+	if _, ok := in.command(l); !ok || !in.lines.claim(l.ID) || !in.cfg.Commands.Admit(l) {
 		return nil
 	}
 	payload, err := json.Marshal(l)

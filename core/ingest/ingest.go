@@ -76,8 +76,9 @@ type Engine interface {
 
 // Ingest takes messages in. Make it with New.
 type Ingest struct {
-	cfg Config
-	due chan struct{} // an open receipt was stored
+	lines once
+	cfg   Config
+	due   chan struct{} // an open receipt was stored
 }
 
 // Config is what Ingest works with.

@@ -24,7 +24,7 @@ func (s *Server) health(ctx context.Context, _ *request) (any, error) {
 	}
 	h.Status = api.StatusOK
 	c := h.Components
-	for _, part := range []api.Component{c.EventSub, c.Twitch, c.Spotify, c.Player, c.Database, c.Sagas} {
+	for _, part := range []api.Component{c.EventSub, c.Chat, c.Twitch, c.Spotify, c.Player, c.Database, c.Sagas} {
 		if part.Status != api.StatusOK {
 			h.Status = api.StatusDegraded
 		}

@@ -286,6 +286,14 @@ func (q queuers) EndStream(_ context.Context, refund *bool, dry bool) (bool, []s
 	return *refund, []song.Removal{removal()}, nil, q.note(fmt.Sprint("end, refund ", *refund))
 }
 
+func (s *staff) People() []chat.Person {
+	since := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
+	return []chat.Person{
+		{Viewer: luna(), Roles: []chat.Role{chat.Moderator}, Since: since, Spoke: since.Add(time.Minute)},
+		{Viewer: core.Viewer{Login: "lurker", Name: "lurker"}, Since: since},
+	}
+}
+
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }
 
 func (s *staff) Resolve(_ context.Context, id string, happened bool) error {
@@ -381,7 +389,7 @@ func (s *staff) RemoveCommand(_ context.Context, name string) ([]string, error) 
 func (s *staff) health(context.Context) api.Health {
 	ok := api.Component{Status: api.StatusOK}
 	return api.Health{
-		PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Twitch: ok, Spotify: ok},
+		PID: 4, Running: true, StartedAt: time.Now(), Components: api.Components{EventSub: ok, Chat: ok, Twitch: ok, Spotify: ok},
 		Helix:  api.Helix{Calls: map[string]int64{"GET /streams": 12}, API: api.RateLimit{Points: 800, Left: 787, Waits: 3, Refusals: 1}},
 		WebAPI: api.WebAPI{Calls: map[string]int{"GET /me/player": 41}, Total: 41, BarredUntil: time.Now().Add(time.Hour), Barred: "quota-exceeded"},
 	}

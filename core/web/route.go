@@ -44,6 +44,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetRaffleSeeds:  s.raffleSeeds,
 		api.GetRaffleProof:  s.raffleProof,
 		api.GetStream:       s.stream,
+		api.GetViewers:      s.viewers,
 		api.PostChat:        s.say,
 		api.GetStreamEnd:    s.previewStreamEnd,
 		api.PostStreamEnd:   s.endStream,

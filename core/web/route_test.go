@@ -74,6 +74,7 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetRaffleSeeds:  {path: "/api/raffle/seeds"},
 	api.GetRaffleProof:  {path: "/api/raffle/verify"},
 	api.GetStream:       {path: "/api/stream"},
+	api.GetViewers:      {path: "/api/viewers"},
 	api.PostChat:        {path: "/api/chat", body: `{"text":"hi all"}`, did: "say hi all"},
 	api.GetSagas:        {path: "/api/sagas?state=needs-decision"},
 	api.GetSaga:         {path: "/api/sagas/r2"},

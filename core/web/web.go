@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"time"
 
+	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/bus"
 	"sidestage/core/chat"
@@ -47,6 +48,11 @@ type Tx interface {
 	// StreamSample is the last count of viewers of a session and when it was
 	// taken; core.NotFound when they were not counted.
 	StreamSample(id int64) (viewers int, at time.Time, err error)
+	// ViewerByLogin is the viewer who was last seen with a login name;
+	// core.NotFound when nobody was.
+	ViewerByLogin(login string) (core.Viewer, error)
+	// ViewerSongs counts the songs a viewer asked for.
+	ViewerSongs(userID string) (int, error)
 	// EventsAfter is the journal after record seq, oldest first.
 	EventsAfter(seq int64, limit int) ([]event.Record, error)
 	// LastSeq is the seq of the newest record.
@@ -99,6 +105,8 @@ type Sagas interface {
 type Chat interface {
 	// Say says text in chat and returns the new message's id.
 	Say(ctx context.Context, text string) (id string, err error)
+	// People lists who is here.
+	People() []chat.Person
 }
 
 // Raffle lets a person decide about the raffle.

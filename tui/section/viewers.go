@@ -13,10 +13,11 @@ import (
 )
 
 // Viewers is who is here, what they asked for and rolled. Twitch tells how many
-// watch but not who; a name is known once it has done something.
+// watch, and of those who are in chat who they are.
 type Viewers struct {
 	desk  Desk
 	shown Shown
+	all   []state.Person
 	list  list
 }
 
@@ -28,6 +29,8 @@ func (v Viewers) Title() string {
 	switch s := v.shown; {
 	case s.Stream.Live:
 		return "4 Viewers · " + component.Number(s.Stream.Viewers)
+	case len(s.Here) > 0:
+		return "4 Viewers · " + strconv.Itoa(len(s.Here)) + " in chat"
 	case len(s.People) > 0:
 		return "4 Viewers · " + strconv.Itoa(len(s.People)) + " took part"
 	}
@@ -43,24 +46,24 @@ func (v Viewers) Keys() help.KeyMap {
 // Update implements Section.
 func (v Viewers) Update(msg tea.Msg) (Section, tea.Cmd) {
 	if s, ok := msg.(Shown); ok {
-		v.shown = s
-		v.list = v.list.follow(v.all())
+		v.shown, v.all = s, s.Everybody()
+		v.list = v.list.follow(v.rows())
 		return v, nil
 	}
-	v.list = v.list.update(msg, v.desk.Keys, v.all())
+	v.list = v.list.update(msg, v.desk.Keys, v.rows())
 	return v, nil
 }
 
-func (v Viewers) all() component.Rows {
-	return component.Rows{Len: len(v.shown.People), ID: func(i int) string { return v.shown.People[i].ID }}
+func (v Viewers) rows() component.Rows {
+	return component.Rows{Len: len(v.all), ID: func(i int) string { return v.all[i].ID }}
 }
 
 // View implements Section.
 func (v Viewers) View(w, h int) string {
 	t := v.desk.Theme
-	if len(v.shown.People) == 0 {
-		return t.Text.Render("Nobody has asked or rolled yet.") + "\n" +
-			t.Muted.Render(paragraphs(w, "Whoever redeems something stands here, with songs and rolls."))
+	if len(v.all) == 0 {
+		return t.Text.Render("Nobody is known to be here yet.") + "\n" +
+			t.Muted.Render(paragraphs(w, "Whoever comes into chat or redeems something stands here, with songs and rolls."))
 	}
 	foot, room := v.foot(), h
 	if foot != "" {
@@ -68,7 +71,7 @@ func (v Viewers) View(w, h int) string {
 	}
 	rows := component.Table{
 		Columns: []component.Column{{Width: 8, Flex: 1}, {Width: 4}, {Width: 4}, {Width: 14, Drop: 2}, {Width: 5, Right: true, Drop: 1}},
-		Len:     len(v.shown.People), Row: v.row, Cursor: v.list.cursor.Index, Focused: v.shown.Focused,
+		Len:     len(v.all), Row: v.row, Cursor: v.list.cursor.Index, Focused: v.shown.Focused,
 	}.View(t, w, room)
 	if foot == "" {
 		return rows
@@ -78,7 +81,7 @@ func (v Viewers) View(w, h int) string {
 
 // foot counts those who watch and have done nothing.
 func (v Viewers) foot() string {
-	more := v.shown.Stream.Viewers - len(v.shown.People)
+	more := v.shown.Stream.Viewers - len(v.all)
 	switch {
 	case !v.shown.Stream.Live || more <= 0:
 		return ""
@@ -89,7 +92,7 @@ func (v Viewers) foot() string {
 }
 
 func (v Viewers) row(i int) []component.Cell {
-	t, p := v.desk.Theme, v.shown.People[i]
+	t, p := v.desk.Theme, v.all[i]
 	count := func(sign string, n int) component.Cell {
 		if n == 0 {
 			return component.Cell{}

@@ -19,7 +19,7 @@ func (s State) Twitch() Platform {
 	if s.Health == nil {
 		return Platform{}
 	}
-	return judge("Twitch", s.Health.Components.Twitch, s.Health.Components.EventSub)
+	return judge("Twitch", s.Health.Components.Twitch, s.Health.Components.EventSub, s.Health.Components.Chat)
 }
 
 // Spotify judges the login and the player.

@@ -18,13 +18,15 @@ type Roll struct {
 	At                      time.Time
 }
 
-// Person is somebody who did something tonight.
+// Person is somebody who did something tonight, or is here.
 type Person struct {
-	ID, Name    string
+	ID          string // or the login, of somebody who did nothing yet
+	Login, Name string
 	Songs       int // that were asked for
 	Rolls, Wins int
 	Best        int // distance of the closest roll, when Rolls is not 0
 	Seen        time.Time
+	Here        bool // in chat, as far as Twitch tells
 }
 
 // Parts is a set of the parts of the state that are read from the desk, since
@@ -38,8 +40,9 @@ const (
 	PartSagas
 	PartHealth
 	PartStream
+	PartViewers
 
-	AllParts = PartPlayer | PartRaffle | PartSagas | PartHealth | PartStream
+	AllParts = PartPlayer | PartRaffle | PartSagas | PartHealth | PartStream | PartViewers
 )
 
 // Touches tells what an event may have changed.
@@ -117,7 +120,7 @@ func (s State) seen(v core.Viewer, at time.Time, did func(*Person)) State {
 	if i := slices.IndexFunc(s.People, func(p Person) bool { return p.ID == v.ID }); i >= 0 {
 		p, rest = s.People[i], slices.Delete(slices.Clone(s.People), i, i+1)
 	}
-	p.Name, p.Seen = cleanViewer(v).Name, at
+	p.Login, p.Name, p.Seen = v.Login, cleanViewer(v).Name, at
 	did(&p)
 	s.People = append([]Person{p}, rest[:min(len(rest), maxPeople-1)]...)
 	return s

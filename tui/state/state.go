@@ -40,6 +40,7 @@ type State struct {
 
 	Rolls  []Roll   // oldest first
 	People []Person // last seen first
+	Here   []Person // in chat: who spoke last first
 	Counts []int    // of viewers, oldest first
 	Lines  []Line   // oldest first
 
@@ -125,11 +126,47 @@ func (s State) WithLeaders(leaders []api.RaffleEntry) State {
 // WithHealth takes how the desk is.
 func (s State) WithHealth(h api.Health) State {
 	c := &h.Components
-	for _, part := range []*api.Component{&c.EventSub, &c.Twitch, &c.Spotify, &c.Player, &c.Database, &c.Sagas} {
+	for _, part := range []*api.Component{&c.EventSub, &c.Chat, &c.Twitch, &c.Spotify, &c.Player, &c.Database, &c.Sagas} {
 		part.Reason, part.State = clean(part.Reason), clean(part.State)
 	}
 	s.Health = &h
 	return s
+}
+
+// WithViewers takes who is in chat.
+func (s State) WithViewers(v api.Viewers) State {
+	s.Here = make([]Person, len(v.Viewers))
+	for i, one := range v.Viewers {
+		p := Person{ID: or(one.ID, one.Login), Login: one.Login, Name: or(clean(one.DisplayName), clean(one.Login)), Here: true, Seen: one.Since}
+		if p.Songs, p.Rolls, p.Wins = one.SongRequests, one.Rolls, one.Wins; one.Closest != nil {
+			p.Best = *one.Closest
+		}
+		if !one.LastSpokeAt.IsZero() {
+			p.Seen = one.LastSpokeAt
+		}
+		s.Here[i] = p
+	}
+	return s
+}
+
+// Everybody is who took part tonight, last seen first, and then who else is in
+// chat. What the latter did on other evenings counts.
+func (s State) Everybody() []Person {
+	here := make(map[string]bool, len(s.Here))
+	for _, p := range s.Here {
+		here[p.Login] = true
+	}
+	all, have := make([]Person, 0, len(s.People)+len(s.Here)), make(map[string]bool, len(s.People))
+	for _, p := range s.People {
+		p.Here, have[p.Login] = here[p.Login], true
+		all = append(all, p)
+	}
+	for _, p := range s.Here {
+		if !have[p.Login] {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // WithSagas takes the sagas that need a person and the ones that changed last.

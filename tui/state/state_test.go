@@ -94,8 +94,8 @@ func TestPeopleAreCountedAndTheLatestIsFirst(t *testing.T) {
 		event.RaffleRolled{RollID: "w3", Viewer: person("luna"), Distance: 0},
 	)
 	want := []state.Person{
-		{ID: "id-luna", Name: "luna", Songs: 1, Rolls: 1, Wins: 1, Best: 0, Seen: now().Add(3 * time.Second)},
-		{ID: "id-kai", Name: "kai", Rolls: 2, Best: 4, Seen: now().Add(2 * time.Second)},
+		{ID: "id-luna", Login: "luna", Name: "luna", Songs: 1, Rolls: 1, Wins: 1, Best: 0, Seen: now().Add(3 * time.Second)},
+		{ID: "id-kai", Login: "kai", Name: "kai", Rolls: 2, Best: 4, Seen: now().Add(2 * time.Second)},
 	}
 	if d := cmp.Diff(want, s.People); d != "" {
 		t.Error(d)
@@ -199,7 +199,7 @@ func TestProgressGoesOnWhileThePlayerPlays(t *testing.T) {
 func TestReasonsBecomeACaseAndAnAdvice(t *testing.T) {
 	degraded := func(reason string) api.Health {
 		ok := api.Component{Status: api.StatusOK}
-		return api.Health{Components: api.Components{Twitch: ok, EventSub: ok, Spotify: ok, Player: api.Component{Status: api.StatusDegraded, Reason: reason, State: "idle"}}}
+		return api.Health{Components: api.Components{Twitch: ok, EventSub: ok, Chat: ok, Spotify: ok, Player: api.Component{Status: api.StatusDegraded, Reason: reason, State: "idle"}}}
 	}
 	for reason, want := range map[string]state.Platform{
 		"Spotify has no active device: start playback on any": {Known: true, Short: "no active device", Long: "Spotify has no active device", Do: "Start playback on any."},
@@ -229,5 +229,26 @@ func TestEveryEventThatChangesAReadPartTouchesIt(t *testing.T) {
 		if got := state.Touches(record(t, 1, now(), e)); got != want {
 			t.Errorf("%s touches %b, want %b", e.Type(), got, want)
 		}
+	}
+}
+
+func TestEverybodyIsWhoTookPartAndThenWhoElseIsInChat(t *testing.T) {
+	at := time.Unix(1000, 0)
+	five := 5
+	var s state.State
+	s.People = []state.Person{{ID: "1", Login: "luna", Name: "luna", Songs: 1, Seen: at}, {ID: "2", Login: "gone", Name: "gone", Seen: at}}
+	s = s.WithViewers(api.Viewers{TotalCount: 3, Viewers: []api.Viewer{
+		{ID: "3", Login: "nia", DisplayName: "N\x1b[31mia", Rolls: 2, Closest: &five, Since: at, LastSpokeAt: at.Add(time.Second)},
+		{ID: "1", Login: "luna", DisplayName: "luna", SongRequests: 9, Since: at},
+		{Login: "lurker", Since: at},
+	}})
+	want := []state.Person{
+		{ID: "1", Login: "luna", Name: "luna", Songs: 1, Seen: at, Here: true},
+		{ID: "2", Login: "gone", Name: "gone", Seen: at},
+		{ID: "3", Login: "nia", Name: "Nia", Rolls: 2, Best: 5, Seen: at.Add(time.Second), Here: true},
+		{ID: "lurker", Login: "lurker", Name: "lurker", Seen: at, Here: true},
+	}
+	if d := cmp.Diff(want, s.Everybody()); d != "" {
+		t.Error(d)
 	}
 }
