@@ -54,6 +54,23 @@ func (tx *Tx) ChatCommandPut(c chat.Custom) error {
 	return nil
 }
 
+// SongVote counts a viewer's vote to skip what plays in a turn: false when they
+// have voted. Votes of other turns are forgotten.
+func (tx *Tx) SongVote(turn int64, viewerID string) (fresh bool, votes int, err error) {
+	if _, err := tx.exec("DELETE FROM song_vote WHERE turn <> ?", turn); err != nil {
+		return false, 0, fmt.Errorf("forget votes: %w", err)
+	}
+	done, err := tx.exec("INSERT INTO song_vote (turn, viewer_id) VALUES (?, ?) ON CONFLICT DO NOTHING", turn, viewerID)
+	if err != nil {
+		return false, 0, fmt.Errorf("vote: %w", err)
+	}
+	n, err := done.RowsAffected()
+	if err == nil {
+		err = tx.get("SELECT count(*) FROM song_vote", nil, &votes)
+	}
+	return n == 1, votes, err
+}
+
 // SongCountsOf counts the requests of a viewer, and those that were heard.
 func (tx *Tx) SongCountsOf(viewerID string) (requests, heard int, err error) {
 	err = tx.get("SELECT count(*), count(*) FILTER (WHERE state = 'heard') FROM song_request WHERE viewer_id = ?", []any{viewerID}, &requests, &heard)

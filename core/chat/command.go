@@ -32,6 +32,8 @@ type Builtin struct {
 var builtins = []Builtin{
 	{"song", "", "Says what plays and who asked for it.", everybody("track", "np")},
 	{"queue", "", "Says what plays next.", everybody("q")},
+	{"skip", "", "Skips what plays.", moderators()},
+	{"voteskip", "", "Votes to skip what plays.", Use{Enabled: true, Role: Everyone, Aliases: []string{"vs"}}},
 	{"raffle", "", "Says how close the viewer's rolls came, and what the numbers come from.", everybody("keyboard")},
 	{"leaderboard", "", "Says who came closest in the raffle.", everybody("top")},
 	{"stats", "[NAME]", "Says what a viewer asked for, heard and rolled.", everybody()},

@@ -31,11 +31,17 @@ var sentences = slices.Concat(
 		says("raffle_seed", "Every number comes from a seed with the SHA-256 {hash}.", "Ends the answer to !raffle: what was promised before the first roll.", "hash"),
 		says("leaderboard", "@{user} closest so far: {names}.", "!leaderboard.", "names"),
 		says("leaderboard_empty", "@{user} nobody has rolled yet.", "!leaderboard, before the first roll."),
-		says("stats", "@{user} {viewer}: {requests} requests, {heard} heard, {rolls} rolls, closest {distance} away.", "!stats.",
+		says("stats", "@{user} {viewer}: requests {requests}, heard {heard}, rolls {rolls}, closest {distance} away.", "!stats.",
 			"viewer", "requests", "heard", "rolls", "wins", "distance"),
-		says("stats_no_roll", "@{user} {viewer}: {requests} requests, {heard} heard, no rolls yet.", "!stats of somebody who never rolled.", "viewer", "requests", "heard"),
+		says("stats_no_roll", "@{user} {viewer}: requests {requests}, heard {heard}, no rolls yet.", "!stats of somebody who never rolled.", "viewer", "requests", "heard"),
 		says("stats_nobody", "@{user} nobody called {viewer} was seen here yet.", "!stats of a name nobody has.", "viewer"),
 		says("commands", "@{user} there are {commands}.", "!commands.", "commands"),
+		says("skipped", "@{user} skipped: {song}.", "!skip.", "song"),
+		says("voted", "@{user} {votes} of {needed} votes to skip.", "!voteskip.", "votes", "needed"),
+		says("voted_already", "@{user} your vote counts already: {votes} of {needed}.", "!voteskip, a second time.", "votes", "needed"),
+		says("voted_out", "{votes} voted to skip: {song}.", "!voteskip, when that was the last vote needed.", "song", "votes"),
+		says("over_already", "@{user} {song} is over already.", "!skip or !voteskip, when another song began meanwhile.", "song"),
+		says("not_skipped", "@{user} {song} could not be skipped just now.", "!skip or !voteskip, when Spotify did not do it or did not say so.", "song"),
 		says("uptime", "@{user} live for {uptime}.", "!uptime.", "uptime"),
 		says("offline", "@{user} the stream is offline.", "!uptime, while nothing is on."),
 		says("command_added", "@{user} {command} answers now.", "!command add.", "command"),
@@ -323,6 +329,36 @@ func (t Texts) Uptime(name string, d time.Duration) string {
 
 // Offline says that it is not.
 func (t Texts) Offline(name string) string { return t.say("offline", "user", name) }
+
+// Skipped says that a moderator's skip was done.
+func (t Texts) Skipped(name string, s Song) string {
+	return t.say("skipped", "user", name, "song", s.String())
+}
+
+// Voted says how many votes there are, and how many it takes.
+func (t Texts) Voted(name string, votes, needed int) string {
+	return t.say("voted", "user", name, "votes", strconv.Itoa(votes), "needed", strconv.Itoa(needed))
+}
+
+// VotedAlready answers who votes again.
+func (t Texts) VotedAlready(name string, votes, needed int) string {
+	return t.say("voted_already", "user", name, "votes", strconv.Itoa(votes), "needed", strconv.Itoa(needed))
+}
+
+// VotedOut says that there were votes enough and the song was skipped.
+func (t Texts) VotedOut(name string, s Song, votes int) string {
+	return t.say("voted_out", "user", name, "song", s.String(), "votes", strconv.Itoa(votes))
+}
+
+// OverAlready says that what was to be skipped no longer plays.
+func (t Texts) OverAlready(name string, s Song) string {
+	return t.say("over_already", "user", name, "song", s.String())
+}
+
+// NotSkipped says that a skip was not done, or nobody knows.
+func (t Texts) NotSkipped(name string, s Song) string {
+	return t.say("not_skipped", "user", name, "song", s.String())
+}
 
 // Span is a length of time as people say it.
 func Span(d time.Duration) string {

@@ -106,6 +106,8 @@ type Chat struct {
 	Enabled bool   // false answers no command
 	Rate    int    // most messages of ours in 30 s
 	Source  string // how chat is read: one of the Source constants
+	// Votes is how many viewers skip what plays with !voteskip.
+	Votes int
 	// Commands says how each built-in command may be used, by name.
 	Commands map[string]*chat.Use
 	// Text holds the sentences that are worded differently, by key.

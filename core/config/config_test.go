@@ -79,7 +79,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 		Song: config.Song{
 			Search: true, Rules: defaultRules(), Handover: "next-up", Fulfil: "handed-over", UnavailableFor: 2 * time.Minute, OnOffline: "keep",
 		},
-		Chat:    config.Chat{Enabled: true, Rate: 60, Source: config.SourceAuto, Commands: map[string]*chat.Use{}},
+		Chat:    config.Chat{Enabled: true, Rate: 60, Source: config.SourceAuto, Votes: 5, Commands: map[string]*chat.Use{}},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 		Raffle: config.Raffle{Highest: 10_000},
 	}

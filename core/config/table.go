@@ -92,6 +92,8 @@ var table = slices.Concat([]setting{
 		SourceAuto, SourceEventSub, SourceIRC),
 	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,
 		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
+	number("chat.skip_votes", 5, func(s *Settings) *int { return &s.Chat.Votes }, 1, 1000,
+		"How many viewers it takes to skip what plays with !voteskip.").atOnce(),
 }, commands(), sentences())
 
 // find is the row of key.

@@ -104,13 +104,50 @@ func TestEveryUseCountsOnce(t *testing.T) {
 	})
 }
 
+func TestModeratorsSkipAndViewersVote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7, Speed: 1})
+		time.Sleep(time.Minute)
+		playing := func() string {
+			p := w.sim.Player()
+			return p.URI
+		}
+		w.hears("kai", "!skip", "")
+		first := playing()
+		w.hears("mo", "!skip", "@mo skipped: ", sim.Moderator)
+		if playing() == first {
+			t.Error("nothing was skipped")
+		}
+		second := playing()
+		for i, who := range []string{"kai", "pip", "kai", "luna", "mo"} {
+			want := fmt.Sprintf("@%s %d of 5 votes", who, i+1)
+			switch {
+			case i == 2:
+				want = "@kai your vote counts already: 2 of 5."
+			case i > 2:
+				want = fmt.Sprintf("@%s %d of 5 votes", who, i)
+			}
+			w.hears(who, "!voteskip", want)
+		}
+		if playing() != second {
+			t.Error("skipped before there were votes enough")
+		}
+		w.hears("zed", "!vs", "5 voted to skip: ")
+		if playing() == second {
+			t.Error("nothing was skipped")
+		}
+		w.hears("kai", "!voteskip", "@kai 1 of 5 votes to skip.")
+		w.stop()
+	})
+}
+
 func TestViewersAskAboutThemselves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sim.Options{Seed: 7})
 		time.Sleep(time.Minute)
 		w.hears("kai", "!raffle", "@kai there is no roll of yours yet. Every number comes from a seed with the SHA-256 ")
 		w.hears("kai", "!leaderboard", "@kai nobody has rolled yet.")
-		w.hears("kai", "!stats", "@kai kai: 0 requests, 0 heard, no rolls yet.")
+		w.hears("kai", "!stats", "@kai kai: requests 0, heard 0, no rolls yet.")
 		w.hears("kai", "!stats @NoSuch", "@kai nobody called NoSuch was seen here yet.", sim.Moderator)
 		w.hears("kai", "!uptime", "@kai the stream is offline.")
 		w.check(w.sim.GoLive())
@@ -122,7 +159,7 @@ func TestViewersAskAboutThemselves(t *testing.T) {
 		w.hears("kai", "!uptime", "@kai live for 1 h 5 min.")
 		w.hears("kai", "!keyboard", "@kai rolls: 3, wins: ")
 		w.hears("pip", "!top", "@pip closest so far: 1. kai (")
-		w.hears("pip", "!stats @KAI", "@pip kai: 0 requests, 0 heard, 3 rolls, closest ")
+		w.hears("pip", "!stats @KAI", "@pip kai: requests 0, heard 0, rolls 3, closest ")
 		w.stop()
 	})
 }

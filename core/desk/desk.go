@@ -243,6 +243,8 @@ func (d *Desk) engines() (err error) {
 	d.watcher = song.NewWatcher(songs, sp, d.log)
 	d.sagas = &workflow.Sagas{
 		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
+		Skip:  func(ctx context.Context, occurrence string) error { _, err := d.Skip(ctx, occurrence); return err },
+		Votes: func() int { return d.settings.now.Load().Chat.Votes },
 		Rules: func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
 		Policy: policy(d.cfg.Settings.Song), Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}

@@ -85,7 +85,7 @@ func (w *writer) write(d deed) act {
 		w.ask(&a)
 		w.songs++
 	case talk:
-		a.Text = w.line()
+		w.talk(&a)
 		w.talks++
 	case roll:
 	}
@@ -138,15 +138,31 @@ func link(t track, form int) string {
 	return webBase + "/track/" + t.ID
 }
 
-// line is the next thing somebody says: the first ones of a block are commands.
-func (w *writer) line() string {
-	if w.talks%3 == 0 && w.talks/3 < commandsPerBlock {
-		return commands[(w.block*commandsPerBlock+w.talks/3)%len(commands)]
+// talk is the next thing somebody says: the first ones of a block are commands.
+func (w *writer) talk(a *act) {
+	if w.talks%3 != 0 || w.talks/3 >= commandsPerBlock {
+		a.Text = talkLines[w.rng.IntN(len(talkLines))]
+		return
 	}
-	return talkLines[w.rng.IntN(len(talkLines))]
+	c := commands[(w.block*commandsPerBlock+w.talks/3)%len(commands)]
+	if a.Text = c.text; c.viewer != "" {
+		a.Viewer = c.viewer
+	}
 }
 
-var commands = [...]string{"!song", "!queue", "!SONG", "!song", "!Queue", "!stats", "!song please", "!queue", "!achievements", "!dance"}
+// aModerator is one of the regulars who may use more commands.
+const aModerator = "adathelovely"
+
+// commands are what viewers type, in turn; viewer is who, or "" for anybody.
+var commands = [...]struct{ text, viewer string }{
+	{"!song", ""}, {"!queue", ""}, {"!raffle", ""},
+	{"!stats", ""}, {"!command add thock THOCK number {count} for {touser}!", aModerator}, {"!SONG", ""},
+	{"!thock @LunaVerse", ""}, {"!leaderboard", ""}, {"!skip", aModerator},
+	{"!uptime", ""}, {"!commands", ""}, {"!voteskip", ""},
+	{"!song please", ""}, {"!thock", ""}, {"!Queue", ""},
+	{"!stats @adathelovely", ""}, {"!voteskip", "pipsqueak_42"}, {"!dance", ""},
+	{"!achievements", ""}, {"!np", ""}, {"!voteskip", ""},
+}
 
 var nonsense = [...]string{
 	"that one song from the movie with the car",

@@ -29,46 +29,70 @@ func (s *Sagas) chatCommand(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
-	text, err := saga.Local[Tx, string]{Name: "compose", Run: func(_ context.Context, tx Tx) (string, error) {
+	a, err := saga.Local[Tx, answered]{Name: "compose", Run: func(_ context.Context, tx Tx) (answered, error) {
 		return s.compose(tx, c)
 	}}.Do(ctx, run)
-	if err != nil || text == "" {
+	if err != nil {
 		return err
 	}
-	return s.say(ctx, run, "reply", said{Text: text, ReplyTo: run.ID(), Since: c.At})
+	if a.Skip != nil {
+		if a.Text, err = s.skip(ctx, run, c, *a.Skip); err != nil {
+			return err
+		}
+	} else if a.Text == "" {
+		return nil
+	}
+	return s.say(ctx, run, "reply", said{Text: a.Text, ReplyTo: run.ID(), Since: c.At})
+}
+
+// answered is what came of a command: a reply, "" for silence, or something to
+// skip, whose reply is worded once that is known.
+type answered struct {
+	Text string   `json:"text,omitempty"`
+	Skip *skipped `json:"skip,omitempty"`
 }
 
 // answer does what a command asks for, in the transaction that books it, and
-// words the reply; "" is silence.
-type answer func(s *Sagas, tx Tx, c Command) (string, error)
+// words the reply.
+type answer func(s *Sagas, tx Tx, c Command) (answered, error)
+
+// talk is an answer that is only said.
+func talk(word func(s *Sagas, tx Tx, c Command) (string, error)) answer {
+	return func(s *Sagas, tx Tx, c Command) (answered, error) {
+		text, err := word(s, tx, c)
+		return answered{Text: text}, err
+	}
+}
 
 // answers has one for every built-in command; a test compares them.
 func answers() map[string]answer {
 	return map[string]answer{
-		"song":        (*Sagas).answerSong,
-		"queue":       (*Sagas).answerQueue,
-		"raffle":      (*Sagas).answerRaffle,
-		"leaderboard": (*Sagas).answerLeaderboard,
-		"stats":       (*Sagas).answerStats,
-		"uptime":      (*Sagas).answerUptime,
-		"commands":    (*Sagas).answerCommands,
-		"command":     (*Sagas).answerCommand,
+		"song":        talk((*Sagas).answerSong),
+		"queue":       talk((*Sagas).answerQueue),
+		"raffle":      talk((*Sagas).answerRaffle),
+		"leaderboard": talk((*Sagas).answerLeaderboard),
+		"stats":       talk((*Sagas).answerStats),
+		"uptime":      talk((*Sagas).answerUptime),
+		"commands":    talk((*Sagas).answerCommands),
+		"command":     talk((*Sagas).answerCommand),
+		"skip":        (*Sagas).answerSkip,
+		"voteskip":    (*Sagas).answerVote,
 	}
 }
 
 // compose answers a command. What it cannot do for a reason that viewers may
 // know, it says.
-func (s *Sagas) compose(tx Tx, c Command) (string, error) {
+func (s *Sagas) compose(tx Tx, c Command) (answered, error) {
 	do, ok := answers()[c.Name]
 	if !ok {
-		do = (*Sagas).answerCustom
+		do = talk((*Sagas).answerCustom)
 	}
-	text, err := do(s, tx, c)
+	a, err := do(s, tx, c)
 	switch core.KindOf(err) {
 	case core.Invalid, core.NotFound, core.Conflict, core.Denied:
-		return s.words().Declined(c.Viewer.Name, err), nil
+		return answered{Text: s.words().Declined(c.Viewer.Name, err)}, nil
 	default:
-		return text, err
+		return a, err
 	}
 }
 

@@ -18,7 +18,7 @@ func registerFailpoints() {
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		KeyboardRaffle: {"fulfil", "confirm-in-chat", "refund", "tell-chat"},
-		ChatCommand:    {"reply"},
+		ChatCommand:    {"skip", "reply"},
 		DeskRequest:    {"add-to-player"},
 	}
 	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}}

@@ -39,6 +39,9 @@ type Tx interface {
 	// ViewerByLogin is the viewer last seen with a login name; core.NotFound
 	// when nobody was.
 	ViewerByLogin(login string) (core.Viewer, error)
+	// SongVote counts a viewer's vote to skip what plays in a turn: false when
+	// they have voted. Votes of other turns are forgotten.
+	SongVote(turn int64, viewerID string) (fresh bool, votes int, err error)
 	// SongCountsOf counts the requests of a viewer, and those that were heard.
 	SongCountsOf(viewerID string) (requests, heard int, err error)
 	// RedemptionSettle records what Twitch has booked; false when it already
@@ -101,6 +104,11 @@ type Sagas struct {
 	Commands *chat.Dispatch
 	// Policy is what new requests go by.
 	Policy song.Policy
+	// Skip skips an occurrence, by the number of its turn, if it is current. A
+	// Conflict says that nothing was skipped, Ambiguous that it may have been.
+	Skip func(ctx context.Context, occurrence string) error
+	// Votes is how many viewers skip what plays; nil is one.
+	Votes func() int
 	// Changed is told after a track was handed over, so that the player is
 	// looked at soon. May be nil.
 	Changed func()

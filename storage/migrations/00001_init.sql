@@ -279,3 +279,10 @@ CREATE TABLE song_outage (
     seen_at  INTEGER NOT NULL,
     ended_at INTEGER
 ) STRICT;
+
+-- Who wants what plays skipped; turn is song_ledger's.
+CREATE TABLE song_vote (
+    turn      INTEGER NOT NULL,
+    viewer_id TEXT    NOT NULL REFERENCES viewer (id),
+    PRIMARY KEY (turn, viewer_id)
+) STRICT, WITHOUT ROWID;
