@@ -235,6 +235,7 @@ func (d *demo) pointAt(s *config.Settings, p ports) {
 	}
 	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
 	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
+	s.Chat.Commands["sr"].Enabled = true
 	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / cmp.Or(d.o.speed, sim.DefaultSpeed))
 }
 

@@ -32,6 +32,12 @@ type Builtin struct {
 var builtins = []Builtin{
 	{"song", "", "Says what plays and who asked for it.", everybody("track", "np")},
 	{"queue", "", "Says what plays next.", everybody("q")},
+	{"when", "", "Says when the viewer's next request plays.", everybody("mysong")},
+	{"wrongsong", "", "Takes the viewer's latest request back.", everybody("oops")},
+	{"sr", "LINK or WORDS", "Asks for a song without points: for channels that have none.", Use{Role: Everyone, ViewerCooldown: viewerCooldown, Aliases: []string{"songrequest"}}},
+	{"requests", "on | off [REASON]", "Opens and closes song requests.", moderators()},
+	{"remove", "PLACE", "Takes the request at a place of the queue away.", moderators()},
+	{"promote", "PLACE", "Puts the request at a place of the queue first.", moderators()},
 	{"skip", "", "Skips what plays.", moderators()},
 	{"voteskip", "", "Votes to skip what plays.", Use{Enabled: true, Role: Everyone, Aliases: []string{"vs"}}},
 	{"raffle", "", "Says how close the viewer's rolls came, and what the numbers come from.", everybody("keyboard")},

@@ -36,6 +36,14 @@ var sentences = slices.Concat(
 		says("stats_no_roll", "@{user} {viewer}: requests {requests}, heard {heard}, no rolls yet.", "!stats of somebody who never rolled.", "viewer", "requests", "heard"),
 		says("stats_nobody", "@{user} nobody called {viewer} was seen here yet.", "!stats of a name nobody has.", "viewer"),
 		says("commands", "@{user} there are {commands}.", "!commands.", "commands"),
+		says("when", "@{user} {song} is number {position}, {wait}.", "!when.", "song", "position", "wait"),
+		says("when_now", "@{user} yours is playing right now.", "!when, while it plays."),
+		says("when_never", "@{user} nothing of yours waits.", "!when or !wrongsong, without a request that waits."),
+		says("removed", "@{user} out of the queue: {song}.", "!remove, and !wrongsong where no points return.", "song", "requester"),
+		says("removed_spent", "@{user} out of the queue: {song}. Its points are spent.", "The same, when Twitch cannot return the points any more.", "song", "requester"),
+		says("promoted", "@{user} first of all that wait: {song}.", "!promote.", "song", "requester"),
+		says("requests_open", "@{user} song requests are open.", "!requests, when they are taken."),
+		says("requests_closed", "@{user} song requests are closed.", "!requests, when they are not."),
 		says("skipped", "@{user} skipped: {song}.", "!skip.", "song"),
 		says("voted", "@{user} {votes} of {needed} votes to skip.", "!voteskip.", "votes", "needed"),
 		says("voted_already", "@{user} your vote counts already: {votes} of {needed}.", "!voteskip, a second time.", "votes", "needed"),
@@ -108,6 +116,11 @@ var refusals = []Sentence{
 	refusal("brace", "every brace of a text belongs to a placeholder such as user."),
 	refusal("lines", "a text is one line."),
 	refusal("closed", "song requests are closed right now{detail}.", "detail"),
+	refusal("wrongsong", "your song is out of the queue."),
+	refusal("no-place", "nobody's request is at that place of the queue."),
+	refusal("not-waiting", "that song is with Spotify already and cannot be moved."),
+	refusal("over", "that song is over already."),
+	refusal("reason", "that reason is too long."),
 	refusal("removed", "your song was taken out of the queue."),
 	refusal("stream-ended", "the stream is over before your song could play."),
 	refusal("skipped", "your song was skipped."),
@@ -329,6 +342,40 @@ func (t Texts) Uptime(name string, d time.Duration) string {
 
 // Offline says that it is not.
 func (t Texts) Offline(name string) string { return t.say("offline", "user", name) }
+
+// When says when a request plays.
+func (t Texts) When(name string, s Song, position int, wait time.Duration) string {
+	return t.say("when", "user", name, "song", s.String(), "position", strconv.Itoa(position), "wait", inAbout(position, wait))
+}
+
+// WhenNow says that it plays already.
+func (t Texts) WhenNow(name string) string { return t.say("when_now", "user", name) }
+
+// WhenNever says that no request waits.
+func (t Texts) WhenNever(name string) string { return t.say("when_never", "user", name) }
+
+// Removed says that a request was taken out of the queue; spent, that its points
+// cannot return any more.
+func (t Texts) Removed(name string, s Song, spent bool) string {
+	key := "removed"
+	if spent {
+		key = "removed_spent"
+	}
+	return t.say(key, "user", name, "song", s.String(), "requester", s.Requester)
+}
+
+// Promoted says that a request is the next of those that wait.
+func (t Texts) Promoted(name string, s Song) string {
+	return t.say("promoted", "user", name, "song", s.String(), "requester", s.Requester)
+}
+
+// Requests says whether song requests are taken.
+func (t Texts) Requests(name string, open bool) string {
+	if open {
+		return t.say("requests_open", "user", name)
+	}
+	return t.say("requests_closed", "user", name)
+}
 
 // Skipped says that a moderator's skip was done.
 func (t Texts) Skipped(name string, s Song) string {

@@ -163,3 +163,42 @@ func TestViewersAskAboutThemselves(t *testing.T) {
 		w.stop()
 	})
 }
+
+func TestViewersAndModeratorsChangeTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 7, Speed: 1})
+		time.Sleep(time.Minute)
+		songs := w.sim.Links(8)
+		w.check(w.enable("sr"))
+		ask := func(viewer string, n int) string {
+			id, err := w.sim.Redeem(viewer, w.desk.Rewards().Song, songs[n])
+			w.check(err)
+			time.Sleep(10 * time.Second)
+			return id
+		}
+		ask("kai", 0)
+		ask("luna", 1)
+		late := ask("kai", 2)
+		w.hears("pip", "!when", "@pip nothing of yours waits.")
+		w.hears("kai", "!when", "@kai ")
+		w.hears("kai", "!wrongsong", "") // the refund says it
+		w.says("@kai your song is out of the queue. Points returned.")
+		if got := w.status(late); got != "CANCELED" {
+			t.Errorf("the points of the wrong song are %s", got)
+		}
+		w.hears("mo", "!requests off back soon", "@mo song requests are closed.", sim.Moderator)
+		w.hears("pip", "!sr "+songs[3], "@pip song requests are closed right now: back soon.")
+		w.hears("mo", "!requests", "@mo song requests are closed.", sim.Moderator)
+		w.hears("mo", "!requests perhaps", "@mo it goes like this: !requests on | off [REASON]", sim.Moderator)
+		w.hears("mo", "!requests on", "@mo song requests are open.", sim.Moderator)
+		w.hears("pip", "!sr "+songs[3], "@pip ")
+		w.hears("zed", "!sr https://open.spotify.com/album/1kTlYbs28MXw7hwO0NLYif", "@zed that album has no single track")
+		w.hears("mo", "!promote 3", "@mo first of all that wait: ", sim.Moderator)
+		w.hears("mo", "!remove 2", "@mo out of the queue: ", sim.Moderator)
+		w.hears("mo", "!remove 99", "@mo nobody's request is at that place", sim.Moderator)
+		w.hears("mo", "!remove all", "@mo nobody's request is at that place", sim.Moderator)
+		w.hears("pip", "!wrongsong", "@pip nothing of yours waits.")
+		time.Sleep(20 * time.Minute)
+		w.stop()
+	})
+}

@@ -243,15 +243,17 @@ func (d *Desk) engines() (err error) {
 	d.watcher = song.NewWatcher(songs, sp, d.log)
 	d.sagas = &workflow.Sagas{
 		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
-		Skip:  func(ctx context.Context, occurrence string) error { _, err := d.Skip(ctx, occurrence); return err },
-		Votes: func() int { return d.settings.now.Load().Chat.Votes },
-		Rules: func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
+		Removed: requests{d}.follow,
+		Skip:    func(ctx context.Context, occurrence string) error { _, err := d.Skip(ctx, occurrence); return err },
+		Votes:   func() int { return d.settings.now.Load().Chat.Votes },
+		Rules:   func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
 		Policy: policy(d.cfg.Settings.Song), Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
 	d.seeds = newKeeper(d.db, d.log)
 	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
 		return err
 	}
+	d.sagas.Start = d.engine.Start
 	targets := d.cascadeTargets()
 	targets[stream.Songs] = d.songsAfterStream
 	d.cascade = stream.NewCascade(streams, targets, d.log)

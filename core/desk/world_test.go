@@ -214,6 +214,38 @@ func (w *world) hears(viewer, text, want string, badges ...string) {
 	}
 }
 
+// says looks for something the desk has said.
+func (w *world) says(want string) {
+	w.t.Helper()
+	for _, p := range w.sim.Posts() {
+		if p.Text == want {
+			return
+		}
+	}
+	w.t.Errorf("nobody said %q", want)
+}
+
+// status is what the simulator has booked for a redemption.
+func (w *world) status(id string) string {
+	for _, r := range w.sim.Redemptions() {
+		if r.ID == id {
+			return r.Status
+		}
+	}
+	return ""
+}
+
+// enable lets a command be used.
+func (w *world) enable(name string) error {
+	w.reread = func() (*config.Loaded, error) {
+		s := w.settings()
+		s.Chat.Commands[name].Enabled = true
+		return &config.Loaded{Settings: s}, nil
+	}
+	_, err := w.desk.ReloadSettings(context.Background())
+	return err
+}
+
 func (w *world) tally() storage.Tally {
 	w.t.Helper()
 	var t storage.Tally

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -145,7 +146,8 @@ func (w *writer) talk(a *act) {
 		return
 	}
 	c := commands[(w.block*commandsPerBlock+w.talks/3)%len(commands)]
-	if a.Text = c.text; c.viewer != "" {
+	a.Text = strings.ReplaceAll(c.text, "{track}", w.tracks.all[w.rng.IntN(len(w.tracks.all))].ID)
+	if c.viewer != "" {
 		a.Viewer = c.viewer
 	}
 }
@@ -155,13 +157,16 @@ const aModerator = "adathelovely"
 
 // commands are what viewers type, in turn; viewer is who, or "" for anybody.
 var commands = [...]struct{ text, viewer string }{
-	{"!song", ""}, {"!queue", ""}, {"!raffle", ""},
+	{"!song", ""}, {"!queue", ""}, {"!sr open.spotify.com/track/{track}", "mo_types"},
+	{"!when", "mo_types"}, {"!raffle", ""}, {"!promote 2", aModerator},
 	{"!stats", ""}, {"!command add thock THOCK number {count} for {touser}!", aModerator}, {"!SONG", ""},
 	{"!thock @LunaVerse", ""}, {"!leaderboard", ""}, {"!skip", aModerator},
 	{"!uptime", ""}, {"!commands", ""}, {"!voteskip", ""},
 	{"!song please", ""}, {"!thock", ""}, {"!Queue", ""},
 	{"!stats @adathelovely", ""}, {"!voteskip", "pipsqueak_42"}, {"!dance", ""},
 	{"!achievements", ""}, {"!np", ""}, {"!voteskip", ""},
+	{"!sr spotify:track:{track}", "pipsqueak_42"}, {"!wrongsong", "pipsqueak_42"}, {"!remove 3", aModerator},
+	{"!requests off dinner, back in a minute", aModerator}, {"!sr spotify:track:{track}", "mo_types"}, {"!requests on", aModerator},
 }
 
 var nonsense = [...]string{

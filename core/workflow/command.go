@@ -29,11 +29,17 @@ func (s *Sagas) chatCommand(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
+	if c.Name == "sr" {
+		return s.chatRequest(ctx, run, c)
+	}
 	a, err := saga.Local[Tx, answered]{Name: "compose", Run: func(_ context.Context, tx Tx) (answered, error) {
 		return s.compose(tx, c)
 	}}.Do(ctx, run)
 	if err != nil {
 		return err
+	}
+	if len(a.Gone) > 0 && s.Removed != nil {
+		s.Removed(ctx, a.Gone...)
 	}
 	if a.Skip != nil {
 		if a.Text, err = s.skip(ctx, run, c, *a.Skip); err != nil {
@@ -50,6 +56,8 @@ func (s *Sagas) chatCommand(ctx context.Context, run *saga.Run[Tx]) error {
 type answered struct {
 	Text string   `json:"text,omitempty"`
 	Skip *skipped `json:"skip,omitempty"`
+	// Gone are requests that were taken out of the queue.
+	Gone []song.Removal `json:"gone,omitempty"`
 }
 
 // answer does what a command asks for, in the transaction that books it, and
@@ -75,6 +83,11 @@ func answers() map[string]answer {
 		"uptime":      talk((*Sagas).answerUptime),
 		"commands":    talk((*Sagas).answerCommands),
 		"command":     talk((*Sagas).answerCommand),
+		"when":        talk((*Sagas).answerWhen),
+		"wrongsong":   (*Sagas).answerWrongSong,
+		"remove":      (*Sagas).answerRemove,
+		"promote":     talk((*Sagas).answerPromote),
+		"requests":    talk((*Sagas).answerRequests),
 		"skip":        (*Sagas).answerSkip,
 		"voteskip":    (*Sagas).answerVote,
 	}

@@ -17,6 +17,7 @@ func TestEveryBuiltInCommandHasAnAnswer(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "sr" }) // a way of its own
 	if got := slices.Sorted(maps.Keys(answers())); !slices.Equal(got, names) {
 		t.Errorf("answers for %q, commands %q", got, names)
 	}

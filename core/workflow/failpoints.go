@@ -8,6 +8,7 @@ func registerFailpoints() {
 	reads := map[string][]string{
 		SongRequest: {"read-settings", "parse-link", "get-track"},
 		DeskRequest: {"read-settings", "parse-link", "get-track"},
+		ChatCommand: {"get-track"},
 	}
 	locals := map[string][]string{
 		SongRequest:    {"note-outage", "persist-request", "see-turn", "record-handover", "see-outcome", "book-fulfilled", "book-refund", "note-reply"},

@@ -89,8 +89,10 @@ func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Red
 		Name: "persist-request",
 		Run: func(_ context.Context, tx Tx) (in accepted, err error) {
 			req := song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt, Fulfil: p.Fulfil}
-			if err := s.checkRules(tx, req, role); err != nil {
-				return in, err
+			if _, err := tx.SongByID(r.ID); err != nil { // else a command has accepted it
+				if err := s.checkRules(tx, req, role); err != nil {
+					return in, err
+				}
 			}
 			in.At = tx.Now()
 			if in.Request, err = song.Persist(tx, req); err == nil {

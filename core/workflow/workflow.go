@@ -104,6 +104,11 @@ type Sagas struct {
 	Commands *chat.Dispatch
 	// Policy is what new requests go by.
 	Policy song.Policy
+	// Start starts another saga in the transaction of a step.
+	Start func(tx Tx, kind, id string, orderedAt time.Time, params any) (saga.Saga, bool, error)
+	// Removed is told of requests that a command took out of the queue, so that
+	// what follows from it happens soon. It may be told again. May be nil.
+	Removed func(context.Context, ...song.Removal)
 	// Skip skips an occurrence, by the number of its turn, if it is current. A
 	// Conflict says that nothing was skipped, Ambiguous that it may have been.
 	Skip func(ctx context.Context, occurrence string) error
