@@ -23,6 +23,7 @@ and removed. The commands take a request by its number in the list or by its id.
 		RunE: func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
 	}
 	addLimit(c, &limit)
+	c.AddCommand(newQueueBlockCmd(f), newQueueUnblockCmd(f), newQueueBlockedCmd(f))
 	c.AddCommand(newQueueListCmd(f), newQueueAddCmd(f), newQueueRemoveCmd(f), newQueueMoveCmd(f), newQueuePromoteCmd(f),
 		newQueueReplaceCmd(f), newQueueOpenCmd(f), newQueueCloseCmd(f), newQueueClearCmd(f), newQueueHistoryCmd(f))
 	return c
@@ -36,7 +37,6 @@ func newQueueListCmd(f *factory) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return f.queue(c.Context(), limit) },
 	}
 	addLimit(c, &limit)
-	c.AddCommand(newQueueBlockCmd(f), newQueueUnblockCmd(f), newQueueBlockedCmd(f))
 	return c
 }
 

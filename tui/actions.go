@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -31,6 +32,28 @@ func actions(ctx context.Context, cfg Config) section.Actions {
 			return act(ctx, "Add the song", func(ctx context.Context) (string, error) {
 				_, err := c.AddToQueue(ctx, api.AddRequest{Link: link}, rand.Text())
 				return "Added. It joins the queue once Spotify has named it.", err
+			})
+		},
+		Remove: func(id, title string, refund bool) tea.Cmd {
+			return act(ctx, "Remove "+title, func(ctx context.Context) (string, error) {
+				gone, err := c.RemoveFromQueue(ctx, id, api.RemoveRequest{Refund: &refund})
+				return "Removed " + title + ". " + component.Clean(gone.Says), err
+			})
+		},
+		Move: func(id string, to int) tea.Cmd {
+			return act(ctx, "Move it", func(ctx context.Context) (string, error) {
+				moved, err := c.MoveInQueue(ctx, id, to)
+				return component.Clean(moved.Track.Name) + " is number " + strconv.Itoa(moved.Position) + " now.", err
+			})
+		},
+		Gate: func(open bool) tea.Cmd {
+			return act(ctx, "Open or close requests", func(ctx context.Context) (string, error) {
+				if open {
+					_, err := c.OpenRequests(ctx)
+					return "Requests are open.", err
+				}
+				_, err := c.CloseRequests(ctx, "")
+				return "Requests are closed: whoever asks gets the points back.", err
 			})
 		},
 		Resolve: func(id, title string, happened bool) tea.Cmd {

@@ -97,6 +97,26 @@ func (e *evening) AddToQueue(_ context.Context, r api.AddRequest, _ string) (api
 	return api.Added{New: true}, nil
 }
 
+func (e *evening) RemoveFromQueue(_ context.Context, id string, r api.RemoveRequest) (api.Removed, error) {
+	e.did("remove %s refund %v", id, *r.Refund)
+	return api.Removed{Says: "The points go back to luna."}, nil
+}
+
+func (e *evening) MoveInQueue(_ context.Context, id string, to int) (api.Moved, error) {
+	e.did("move %s to %d", id, to)
+	return api.Moved{Position: to}, nil
+}
+
+func (e *evening) OpenRequests(context.Context) (api.Requests, error) {
+	e.did("open")
+	return api.Requests{Open: true}, nil
+}
+
+func (e *evening) CloseRequests(_ context.Context, reason string) (api.Requests, error) {
+	e.did("close %s", reason)
+	return api.Requests{}, nil
+}
+
 func (e *evening) Skip(_ context.Context, r api.SkipRequest) (api.Skipped, error) {
 	e.did("skip %s", r.Occurrence)
 	return api.Skipped{Track: *e.snap.NowPlaying.Track, Occurrence: r.Occurrence}, nil
@@ -194,12 +214,12 @@ func typical() *evening {
 func (e *evening) queue(tracks ...api.Track) {
 	wait := 83 * time.Second
 	for i, t := range tracks {
-		q := api.QueuedTrack{Track: t, Position: i + 1, State: api.StatePending, WaitMs: wait.Milliseconds()}
+		q := api.QueuedTrack{Track: t, Position: i + 1, State: api.StatePending, Points: api.PointsReturn, WaitMs: wait.Milliseconds()}
 		if i == 0 {
-			q.State = api.StateQueued
+			q.State, q.Points = api.StateQueued, api.PointsSpent
 		}
 		if t.Source != api.SourceUser {
-			q.State = ""
+			q.State, q.Points = "", ""
 		}
 		e.snap.Queue.Tracks = append(e.snap.Queue.Tracks, q)
 		wait += time.Duration(t.DurationMs) * time.Millisecond

@@ -129,6 +129,17 @@ func TestAnEveningAtTheKeyboard(t *testing.T) {
 		r.did(e, "skip 17")
 		r.sees("Skipped Midnight City.")
 
+		r.press("j", "x")
+		r.sees("Remove number 2?")
+		r.press("k")
+		r.did(e, "remove r2 refund false")
+		r.press("K")
+		r.did(e, "move r2 to 1")
+		r.press("p")
+		r.did(e, "move r2 to 1")
+		r.press("c", "y")
+		r.did(e, "close ")
+
 		r.press("5", "r", "d")
 		r.sees("Did add-to-player happen?")
 		r.did(e, "resolve s1 false")

@@ -127,7 +127,7 @@ func TestPanelsAndDialogs(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string][]string{
 		"raffle": {"3"}, "viewers": {"4"}, "sagas": {"5"}, "log": {"6"}, "line": {"6", "j", "j", "j", "enter"},
-		"help": {"?"}, "skip": {"s"}, "remove": {"j", "x"}, "removed": {"j", "x", "y"}, "decide": {"5", "r"},
+		"help": {"?"}, "skip": {"s"}, "remove": {"j", "x"}, "removed": {"j", "x", "y"}, "close": {"c"}, "spent": {"x"}, "decide": {"5", "r"},
 		"request": {"j", "j", "j", "enter"}, "saga": {"5", "enter"}, "add": {"a"}, "viewer": {"v"}, "roll": {"v", "down"},
 	} {
 		t.Run(name, func(t *testing.T) {

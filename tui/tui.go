@@ -31,6 +31,10 @@ type Client interface {
 	Saga(ctx context.Context, id string) (api.Saga, error)
 
 	AddToQueue(ctx context.Context, r api.AddRequest, key string) (api.Added, error)
+	RemoveFromQueue(ctx context.Context, id string, r api.RemoveRequest) (api.Removed, error)
+	MoveInQueue(ctx context.Context, id string, to int) (api.Moved, error)
+	OpenRequests(ctx context.Context) (api.Requests, error)
+	CloseRequests(ctx context.Context, reason string) (api.Requests, error)
 	Skip(ctx context.Context, r api.SkipRequest) (api.Skipped, error)
 	RetrySaga(ctx context.Context, id string) (api.Saga, error)
 	ResolveSaga(ctx context.Context, id string, happened bool) (api.Saga, error)

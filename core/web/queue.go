@@ -157,27 +157,27 @@ func outage(tx Tx) (*api.Outage, error) {
 	return &api.Outage{Reason: o.Reason, Says: advice(o.Reason), Since: o.Since}, nil
 }
 
-// advice says what is wrong with Spotify and what to do.
+// advice says what is wrong with Spotify and, behind a colon, what to do.
 func advice(reason string) string {
 	switch reason {
 	case song.OutNoDevice, "device-not-found":
-		return "Spotify has no active device: press play on any, or pick one: sidestage song device"
+		return "Spotify has no active device: press play on any"
 	case song.OutLogin, "token-refused":
-		return "The Spotify login is gone: sidestage auth login spotify"
+		return "Spotify has no login here: run sidestage auth login spotify"
 	case "missing-scope":
-		return "The Spotify login lacks a permission: sidestage auth login spotify"
+		return "Spotify has a login here that lacks a permission: run sidestage auth login spotify"
 	case "premium-required":
-		return "The Spotify account has no Premium, so Spotify takes no songs from us."
+		return "Spotify has no Premium for this account: it takes no songs without"
 	case "owner-premium-required":
-		return "The owner of the Spotify app has no Premium: renew it; Spotify needs some hours to notice."
+		return "Spotify has no Premium for the owner of the app: renew it, and give it some hours"
 	case "not-allowlisted":
-		return "The account is not listed in your Spotify app: add it at developer.spotify.com/dashboard, User Management."
+		return "Spotify has this account not listed in your app: add it at developer.spotify.com/dashboard, User Management"
 	case "restricted":
-		return "The player takes no songs just now: an advertisement runs, or the device does not let itself be controlled."
+		return "Spotify has the player locked: an advertisement runs, or the device does not let itself be controlled"
 	case "quota-exceeded":
-		return "Spotify's quota for today is used up. It comes back by itself, within a day."
+		return "Spotify has no quota left for us: it comes back by itself, within a day"
 	case song.OutRateLimited:
-		return "Spotify asks us to wait. It goes on by itself."
+		return "Spotify has asked us to wait: it goes on by itself"
 	}
-	return "Spotify does not answer. It goes on by itself when it does."
+	return "Spotify does not answer: it goes on by itself when it does"
 }

@@ -14,6 +14,9 @@ type Map struct {
 
 	Open, Skip, Remove, Restore, Resolve, Add, Viewer key.Binding
 
+	// In the queue.
+	MoveUp, MoveDown, Promote, Gate, Keep key.Binding
+
 	// In a question or a form.
 	Confirm, Submit, Sample, Switch key.Binding
 }
@@ -48,11 +51,16 @@ func New(demo, ascii bool) Map {
 		Bottom:   bind("G", "last", "G", "end"),
 		Open:     bind(name("↵", "enter"), "details", "enter"),
 		Skip:     bind("s", "skip", "s"),
-		Remove:   bind("x", "remove from view", "x"),
+		Remove:   bind("x", "remove", "x"),
 		Restore:  bind("X", "show removed", "X"),
 		Resolve:  bind("r", "resolve", "r"),
 		Add:      bind("a", "add a song", "a"),
 		Viewer:   bind("v", "be a viewer", "v"),
+		MoveUp:   bind("K", "move up", "K", "shift+up"),
+		MoveDown: bind("J", "move down", "J", "shift+down"),
+		Promote:  bind("p", "play next", "p"),
+		Gate:     bind("c", "close requests", "c"),
+		Keep:     bind("k", "keep the points", "k"),
 		Confirm:  bind("y", "yes", "y"),
 		Submit:   bind(name("↵", "enter"), "send", "enter"),
 		Sample:   bind("tab", "another sample", "tab"),

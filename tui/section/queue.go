@@ -2,7 +2,6 @@ package section
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -19,11 +18,10 @@ import (
 
 // Queue is what comes next, who asked for it and how long it takes.
 type Queue struct {
-	desk   Desk
-	shown  Shown
-	list   list
-	hidden map[string]bool // ids the person has removed from view
-	rows   []api.QueuedTrack
+	desk  Desk
+	shown Shown
+	list  list
+	rows  []api.QueuedTrack
 }
 
 // NewQueue makes the panel.
@@ -46,62 +44,59 @@ func (q Queue) Title() string {
 		}
 		text += " · " + component.Minutes(until)
 	}
-	if gone := len(q.shown.Queue.Tracks) - len(q.rows); gone > 0 {
-		text += fmt.Sprintf(" · %d removed from view", gone)
+	if q.closed() {
+		text += " · requests closed"
 	}
 	return text
+}
+
+// closed reports whether viewers cannot ask, as far as is known.
+func (q Queue) closed() bool {
+	return !q.shown.Queue.Requests.Open && !q.shown.Queue.Requests.Since.IsZero()
 }
 
 // Keys implements Section.
 func (q Queue) Keys() help.KeyMap {
 	k := q.desk.Keys
-	own := []key.Binding{k.Skip, k.Remove, k.Open, k.Add, k.Viewer}
+	gate := k.Gate
+	if q.closed() {
+		gate = as(k.Gate, "open requests")
+	}
+	own := []key.Binding{k.Skip, k.Remove, k.Promote, k.Open, k.Add, k.Viewer}
 	if t, ok := q.selected(); ok && t.NeedsDecision {
 		own = []key.Binding{k.Resolve, k.Skip, k.Open, k.Add, k.Viewer}
 	}
-	return keymap.Group{Short: own, Full: [][]key.Binding{{k.Skip, k.Open, k.Remove, k.Restore, k.Resolve, k.Add, k.Viewer}, moveKeys(k)}}
+	return keymap.Group{Short: own, Full: [][]key.Binding{
+		{k.Skip, k.Open, k.Remove, k.MoveUp, k.MoveDown, k.Promote, gate, k.Resolve, k.Add, k.Viewer}, moveKeys(k),
+	}}
 }
 
 // Update implements Section.
 func (q Queue) Update(msg tea.Msg) (Section, tea.Cmd) {
-	switch msg := msg.(type) {
-	case Shown:
-		q.shown = msg
-		return q.arrange(), nil
-	case hide:
-		q.hidden = maps.Clone(q.hidden)
-		if q.hidden == nil {
-			q.hidden = map[string]bool{}
-		}
-		q.hidden[msg.id] = true
-		return q.arrange(), nil
+	if s, ok := msg.(Shown); ok {
+		q.shown, q.rows = s, s.Queue.Tracks
+		q.list = q.list.follow(q.all())
+		return q, nil
 	}
 	k := q.desk.Keys
 	switch {
-	case pressed(msg, k.Restore):
-		q.hidden = nil
-		return q.arrange(), nil
 	case pressed(msg, k.Open):
 		return q, q.open()
 	case pressed(msg, k.Remove):
 		return q, q.askRemove()
+	case pressed(msg, k.MoveUp):
+		return q, q.move(func(at int) int { return at - 1 })
+	case pressed(msg, k.MoveDown):
+		return q, q.move(func(at int) int { return at + 1 })
+	case pressed(msg, k.Promote):
+		return q, q.move(func(int) int { return 1 })
+	case pressed(msg, k.Gate):
+		return q, q.gate()
 	case pressed(msg, k.Resolve):
 		return q, q.resolve()
 	}
 	q.list = q.list.update(msg, k, q.all())
 	return q, nil
-}
-
-// arrange lists the rows that are seen and keeps the cursor on its row.
-func (q Queue) arrange() Queue {
-	q.rows = nil
-	for _, t := range q.shown.Queue.Tracks {
-		if !q.hidden[rowID(t)] {
-			q.rows = append(q.rows, t)
-		}
-	}
-	q.list = q.list.follow(q.all())
-	return q
 }
 
 func (q Queue) all() component.Rows {
@@ -123,24 +118,65 @@ func (q Queue) selected() (api.QueuedTrack, bool) {
 	return api.QueuedTrack{}, false
 }
 
-// hide takes a row from view.
-type hide struct{ id string }
-
+// askRemove asks before a request is taken out, and says what that does.
 func (q Queue) askRemove() tea.Cmd {
 	t, ok := q.selected()
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case t.EventID == "":
+		return send(Note{state.Quiet, "Nobody asked for it: it is Spotify's own, and only a skip helps."})
 	}
-	who := "Nobody asked for it."
-	if t.Source == api.SourceUser {
-		who = "Asked for by " + t.RequesterDisplayName + " " + component.Ago(q.shown.Now.Sub(t.RequestedAt)) + "."
+	text := []string{
+		named(t.Track) + ".",
+		"Asked for by " + t.RequesterDisplayName + " " + component.Ago(q.shown.Now.Sub(t.RequestedAt)) + ".",
 	}
-	yes := as(q.desk.Keys.Confirm, "remove from view")
+	if t.State == api.StateQueued {
+		text = append(text, "It stands in Spotify's queue, which nobody can change: it is skipped when its turn comes, it and no other.")
+	}
+	k, do := q.desk.Keys, q.desk.Do
+	remove := func(b key.Binding, refund bool) choice {
+		return choice{b, do.Remove(t.EventID, title(t.Track), refund)}
+	}
+	choices := []choice{remove(as(k.Confirm, "remove"), true)}
+	switch t.Points {
+	case api.PointsReturn:
+		text = append(text, "The points can go back to "+t.RequesterDisplayName+".")
+		choices = []choice{remove(as(k.Confirm, "remove, points back"), true), remove(as(k.Keep, "remove, keep the points"), false)}
+	case api.PointsSpent:
+		text = append(text, "The points are spent: Twitch cannot return them.")
+	default:
+		text = append(text, "Nobody paid for it: no points move.")
+	}
 	return send(Open{ID: "confirm", Section: Confirm{
-		desk: q.desk, title: fmt.Sprintf("Remove number %d from view?", t.Position),
-		text: []string{named(t.Track) + ".", who,
-			"Only this screen stops showing it: it plays when its turn comes, and no points move. X shows it again."},
-		choices: []choice{{yes, send(Envelope{To: IDQueue, Msg: hide{rowID(t)}})}},
+		desk: q.desk, title: fmt.Sprintf("Remove number %d?", t.Position), text: text, choices: choices,
+	}})
+}
+
+// move gives the selected request another position.
+func (q Queue) move(to func(at int) int) tea.Cmd {
+	t, ok := q.selected()
+	switch {
+	case !ok:
+		return nil
+	case t.State != api.StatePending:
+		return send(Note{state.Quiet, "Only what waits in our own queue can be moved: Spotify's cannot be changed."})
+	}
+	return q.desk.Do.Move(t.EventID, max(to(t.Position), 1))
+}
+
+// gate opens requests, or asks before it closes them.
+func (q Queue) gate() tea.Cmd {
+	if q.closed() {
+		return q.desk.Do.Gate(true)
+	}
+	return send(Open{ID: "confirm", Section: Confirm{
+		desk: q.desk, title: "Close requests?",
+		text: []string{
+			"Viewers who ask from now on get their points back, and chat says so. What is in the queue stays.",
+			"With a reason for chat: sidestage queue close REASON.",
+		},
+		choices: []choice{{as(q.desk.Keys.Confirm, "close requests"), q.desk.Do.Gate(false)}},
 	}})
 }
 

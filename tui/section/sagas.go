@@ -57,11 +57,11 @@ func (s Sagas) Title() string {
 // Keys implements Section.
 func (s Sagas) Keys() help.KeyMap {
 	k := s.desk.Keys
-	own := []key.Binding{k.Open, k.Remove, k.Up, k.Down}
+	own := []key.Binding{k.Open, as(k.Remove, "remove from view"), k.Up, k.Down}
 	if o, ok := s.selected(); ok && needsPerson(o) {
 		own = []key.Binding{k.Resolve, k.Open, k.Up, k.Down}
 	}
-	return keymap.Group{Short: own, Full: [][]key.Binding{{k.Open, k.Resolve, k.Remove, k.Restore}, moveKeys(k)}}
+	return keymap.Group{Short: own, Full: [][]key.Binding{{k.Open, k.Resolve, as(k.Remove, "remove from view"), k.Restore}, moveKeys(k)}}
 }
 
 // Update implements Section.
@@ -249,3 +249,6 @@ func whose(s api.Saga) string {
 	}
 	return s.Viewer.Name
 }
+
+// hide takes a row from view.
+type hide struct{ id string }

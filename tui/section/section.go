@@ -46,8 +46,14 @@ type Desk struct {
 // Actions make the commands that ask the desk to do something. All but Saga and
 // Redeem end in a Note.
 type Actions struct {
-	Skip    func(occurrence, title string) tea.Cmd
-	Add     func(link string) tea.Cmd
+	Skip func(occurrence, title string) tea.Cmd
+	Add  func(link string) tea.Cmd
+	// Remove takes a request out of the queue, and returns its points or not.
+	Remove func(id, title string, refund bool) tea.Cmd
+	// Move puts a request at a position of the queue.
+	Move func(id string, to int) tea.Cmd
+	// Gate opens or closes requests.
+	Gate    func(open bool) tea.Cmd
 	Resolve func(id, title string, happened bool) tea.Cmd
 	Retry   func(id, title string) tea.Cmd
 	// Saga reads a saga and answers the section to with SagaRead.

@@ -102,7 +102,7 @@ func (s State) WithPlayer(now api.NowPlaying, next api.Queue) State {
 		t.Track = cleanTrack(t.Track)
 		tracks[i] = t
 	}
-	next.Tracks = tracks
+	next.Tracks, next.Requests.Reason = tracks, clean(next.Requests.Reason)
 	s.Queue = next
 	return s
 }
