@@ -72,7 +72,7 @@ func (f *factory) commands() []*cobra.Command {
 		newServeCmd(f),
 		newSkipCmd(f),
 		newSongCmd(f),
-		newStreamCmd(f),
+		newStreamCmd(f), newStatsCmd(f),
 		newVersionCmd(f),
 		newViewersCmd(f),
 	}

@@ -103,6 +103,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.TopTracks(ctx, "", 0); return err },
 			func() error { _, err := c.TopTracks(ctx, "7", 3); return err },
 			func() error { _, err := c.TopRequesters(ctx, 0); return err },
+			func() error { _, err := c.Points(ctx, "3"); return err },
 			func() error { _, err := c.Leaderboard(ctx, api.SortWins, 2); return err },
 			func() error { _, err := c.RaffleUser(ctx, "7"); return err },
 			func() error {
@@ -150,7 +151,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"POST /api/queue/clear", "POST /api/queue/open", "POST /api/queue/close", "POST /api/skip", "GET /api/songs/search?q=x",
 		"GET /api/blocks", "POST /api/blocks", "POST /api/blocks/remove",
 		"GET /api/song-requests/history", "GET /api/stats/top-tracks", "GET /api/stats/top-tracks/7?limit=3",
-		"GET /api/stats/top-requesters", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
+		"GET /api/stats/top-requesters", "GET /api/stats/points?session=3", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
 		"GET /api/raffle/rolls?session=2&user=7&wins=waiting", "POST /api/raffle/rolls/r/give", "GET /api/raffle/seeds?limit=3", "GET /api/raffle/verify?session=2",
 		"GET /api/stream", "GET /api/viewers?limit=7", "POST /api/chat", "GET /api/stream/end", "POST /api/stream/end", "GET /api/sagas?limit=4&state=failed", "GET /api/sagas/a%2Fb%20%3F", "POST /api/sagas/s/retry",
 		"POST /api/sagas/s/resolve", "GET /api/journal", "GET /api/journal?after=0&limit=9", "GET /api/auth?validate=true",

@@ -27,6 +27,7 @@ const (
 	GetTopTracks    Name = "top-tracks"
 	GetTopTracksOf  Name = "top-tracks-of"
 	GetTopRequester Name = "top-requesters"
+	GetPoints       Name = "points"
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
 	GetRaffleRolls  Name = "raffle-rolls"
@@ -93,6 +94,7 @@ var routes = []Route{
 	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
 	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},
 	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
+	{GetPoints, http.MethodGet, "/api/stats/points", []string{"session"}},
 	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "session", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
 	{GetRaffleRolls, http.MethodGet, "/api/raffle/rolls", []string{"limit", "session", "user", "wins"}},

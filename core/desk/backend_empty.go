@@ -23,7 +23,7 @@ import (
 // read must not create it.
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
+		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
 		Token: secret, Build: build, Platform: "live",
 	})
 }
@@ -75,6 +75,11 @@ type idle struct{ web.Requests } // a write never comes here
 // EndStream implements web.Requests.
 func (idle) EndStream(context.Context, *bool, bool) (bool, []song.Removal, []song.Removal, error) {
 	return false, nil, nil, nil
+}
+
+// Points implements web.Books.
+func (idle) Points(context.Context, int64) (api.PointsReport, error) {
+	return api.PointsReport{}, errNothing
 }
 
 // nowhere is a store without anything in it.

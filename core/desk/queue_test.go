@@ -381,3 +381,33 @@ func TestTheEndOfTheStreamKeepsWhatIsUnplayedUntilSomebodySaysOtherwise(t *testi
 		w.wantBooked(id, "canceled")
 	})
 }
+
+func TestThePointsOfAStreamAreHeldAgainstTwitchsOwnList(t *testing.T) {
+	party(t, nil, func(w *world, c *api.Client) {
+		w.check(w.sim.GoLive())
+		time.Sleep(time.Second)
+		w.wants("Mo_Types", 0)
+		removed := w.wants("bitcrusher", 1)
+		w.wants("QuietQuill", 2)
+		_, err := c.RemoveFromQueue(w.t.Context(), removed, api.RemoveRequest{})
+		w.check(err)
+		time.Sleep(5 * time.Second)
+		got, err := c.Points(w.t.Context(), "")
+		one := api.Points{Redemptions: 1, Points: 500}
+		if err != nil || !got.Balanced || got.Checked != 3 || got.Taken.Points != 1500 || got.Fulfilled != one || got.Refunded != one || got.Open != one {
+			w.t.Errorf("%+v, %v", got, err)
+		}
+		w.sim.CloseSockets(4000)
+		missed, err := w.sim.Redeem("LinearLinda", w.desk.Rewards().Song, w.sim.Links(12)[3])
+		w.check(err)
+		got, err = c.Points(w.t.Context(), got.SessionID)
+		want := api.PointsDifference{RedemptionID: missed, Viewer: "LinearLinda", Here: "unknown", Twitch: "unfulfilled"}
+		if err != nil || got.Balanced || len(got.Differences) != 1 || got.Differences[0] != want {
+			w.t.Errorf("%+v, %v", got, err)
+		}
+		time.Sleep(2 * time.Minute) // it is caught up
+		if got, err = c.Points(w.t.Context(), ""); err != nil || !got.Balanced || got.Taken.Redemptions != 4 {
+			w.t.Errorf("%+v, %v", got, err)
+		}
+	})
+}

@@ -55,7 +55,7 @@ func open(t *testing.T, fn func(*house)) {
 		db.OnEvents(h.bus.Publish)
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
-			Songs: &h.staff, Requests: queuers{&h.staff}, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
+			Songs: &h.staff, Requests: queuers{&h.staff}, Books: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
 			EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
@@ -292,6 +292,13 @@ func (s *staff) People() []chat.Person {
 		{Viewer: luna(), Roles: []chat.Role{chat.Moderator}, Since: since, Spoke: since.Add(time.Minute)},
 		{Viewer: core.Viewer{Login: "lurker", Name: "lurker"}, Since: since},
 	}
+}
+
+func (s *staff) Points(_ context.Context, session int64) (api.PointsReport, error) {
+	return api.PointsReport{
+		SessionID: "2", From: time.Now(), Taken: api.Points{Redemptions: 2, Points: 700}, Fulfilled: api.Points{Redemptions: 2, Points: 700},
+		Checked: 2, Differences: []api.PointsDifference{{RedemptionID: "r1", Viewer: "Luna", Here: "fulfilled", Twitch: "canceled"}},
+	}, s.note(fmt.Sprint("points of ", session))
 }
 
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }

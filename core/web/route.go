@@ -37,6 +37,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetTopTracks:    s.topTracks,
 		api.GetTopTracksOf:  s.topTracks,
 		api.GetTopRequester: s.topRequesters,
+		api.GetPoints:       s.points,
 		api.GetLeaderboard:  s.leaderboard,
 		api.GetRaffleUser:   s.raffleUser,
 		api.GetRaffleRolls:  s.raffleRolls,

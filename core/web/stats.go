@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strconv"
 
 	"sidestage/core"
 	"sidestage/core/api"
@@ -37,6 +38,18 @@ func (s *Server) topRequesters(ctx context.Context, in *request) (any, error) {
 		}
 		return top, err
 	})
+}
+
+func (s *Server) points(ctx context.Context, in *request) (any, error) {
+	var session int64
+	if text := in.query.Get("session"); in.query.Has("session") {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 {
+			return nil, core.Because(core.Invalid, "query", "%q is not the number of a session", text)
+		}
+		session = n
+	}
+	return s.cfg.Books.Points(ctx, session)
 }
 
 func (s *Server) leaderboard(ctx context.Context, in *request) (any, error) {

@@ -109,6 +109,12 @@ type Chat interface {
 	People() []chat.Person
 }
 
+// Books are the channel points as the desk and Twitch have booked them.
+type Books interface {
+	// Points reports what became of the points of a session; 0 is the latest.
+	Points(ctx context.Context, session int64) (api.PointsReport, error)
+}
+
 // Raffle lets a person decide about the raffle.
 type Raffle interface {
 	// Give marks the prize of a winning roll as given.
@@ -143,6 +149,7 @@ type Config struct {
 	Songs    Songs
 	Blocks   Blocks
 	Requests Requests
+	Books    Books
 	Sagas    Sagas
 	Raffle   Raffle
 	Chat     Chat
