@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ func (f *factory) showPoints(b *strings.Builder, r api.PointsReport) {
 	}
 	fmt.Fprintf(b, "session %s, %s to %s\n", r.SessionID, clock(r.From), until)
 	row := func(name string, p api.Points) []string {
-		return []string{name, strconv.Itoa(p.Redemptions) + " redemptions", strconv.Itoa(p.Points) + " points"}
+		return []string{name, plural(p.Redemptions, "redemption"), plural(p.Points, "point")}
 	}
 	f.table(b, [][]string{row("taken", r.Taken), row("fulfilled", r.Fulfilled), row("refunded", r.Refunded), row("open", r.Open)})
 	var rows [][]string

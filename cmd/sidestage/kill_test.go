@@ -38,8 +38,13 @@ func failpointBinary(t *testing.T) string {
 type scenario struct {
 	flags  []string // of the run that is killed
 	settle string   // --for of the run after it
+	then   []string // other flags of that
 	env    []string // of the run that is killed
 }
+
+// immediate has every request add to the player at once, so that more of them
+// meet what is wrong with it.
+const immediate = "SIDESTAGE_SONG_HANDOVER=immediate"
 
 // scenarioOf picks the demo for a point: most are on everybody's way, undos
 // and refunds need something to go wrong, and what happens at the player is
@@ -50,15 +55,20 @@ func scenarioOf(point string) scenario {
 	refund := strings.Contains(point, "refund") || strings.Contains(point, "tell-chat") || strings.HasSuffix(point, "/compensating")
 	switch {
 	case strings.HasPrefix(point, "saga/desk-request/") && (undo || strings.HasSuffix(point, "/compensating")):
-		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s", env: []string{"SIDESTAGE_SONG_UNAVAILABLE_FOR=0s"}}
+		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s", env: []string{immediate, "SIDESTAGE_SONG_UNAVAILABLE_FOR=0s"}}
 	case strings.Contains(point, "/note-outage/"):
-		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "no-device"}, settle: "1s"}
+		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "no-device"}, settle: "1s", env: []string{immediate}}
 	case strings.Contains(point, "/spotify/"):
-		return scenario{flags: []string{"--speed", "20", "--rate", "300", "--fault", "refuse-refresh"}, settle: "1s"}
+		return scenario{
+			flags: []string{"--speed", "20", "--rate", "60", "--fault", "refuse-refresh"}, settle: "1s",
+			env: []string{"SIDESTAGE_SONG_UNAVAILABLE_FOR=10m"},
+		}
 	case strings.Contains(point, "/heard/"), strings.Contains(point, "/see-outcome/"):
-		return scenario{flags: []string{"--speed", "20", "--rate", "120"}, settle: "10s", env: []string{"SIDESTAGE_SONG_FULFIL=heard"}}
+		return scenario{
+			flags: []string{"--speed", "60"}, settle: "1s", then: []string{"--speed", "100"}, env: []string{"SIDESTAGE_SONG_FULFIL=heard"},
+		}
 	case strings.HasPrefix(point, "token/"):
-		return scenario{flags: []string{"--speed", "20", "--fault", "unauthorized"}, settle: "1s"}
+		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "unauthorized"}, settle: "1s", env: []string{immediate}}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
 		return scenario{
 			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket"},
@@ -178,7 +188,7 @@ func killAndSettle(ctx context.Context, bin, dir, point string) error {
 	if err != nil {
 		return err
 	}
-	got, err := settled(ctx, bin, dir, sc.settle)
+	got, err := settled(ctx, bin, dir, sc.settle, sc.then...)
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func (q requests) EndStream(ctx context.Context, refund *bool, dry bool) (refund
 			return err
 		}
 		for _, r := range all {
-			if refunds && r.Points == song.PointsReturn {
+			if refunds && song.Ends(r) {
 				refunded = append(refunded, r)
 			} else {
 				kept = append(kept, r)

@@ -65,7 +65,9 @@ type world struct {
 	sim  *sim.Sim
 	desk *desk.Desk
 	stop func()
-	dir  string
+	// restart stops the desk and opens it again.
+	restart func()
+	dir     string
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
 
@@ -96,27 +98,33 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	running.Go(func() { w.check(w.sim.Run(ctx)) })
 	s := w.settings()
 	set(&s)
-	w.desk, err = desk.Open(ctx, desk.Config{
-		Settings: s, Platform: storage.Demo,
-		Load: func() (*config.Loaded, error) { return w.reread() },
-		Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
-			if strings.HasPrefix(addr, "twitch") {
-				return tw.dial(ctx)
-			}
-			return sp.dial(ctx)
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
+	open := func() {
+		w.desk, err = desk.Open(ctx, desk.Config{
+			Settings: s, Platform: storage.Demo,
+			Load: func() (*config.Loaded, error) { return w.reread() },
+			Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
+				if strings.HasPrefix(addr, "twitch") {
+					return tw.dial(ctx)
+				}
+				return sp.dial(ctx)
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
+	open()
 	w.prepare(ctx)
 	before(w)
-	deskCtx, stopDesk := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() { defer close(ended); w.check(w.desk.Run(deskCtx)) }()
+	stopDesk := w.run(ctx)
+	w.restart = func() {
+		stopDesk()
+		w.check(w.desk.Close())
+		open()
+		stopDesk = w.run(ctx)
+	}
 	w.stop = func() {
 		stopDesk()
-		<-ended
 		w.check(w.desk.ReadBack(ctx))
 		w.compare()
 		cancel()
@@ -125,6 +133,14 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 		w.check(w.sim.Close())
 	}
 	return w
+}
+
+// run runs the desk until it is stopped.
+func (w *world) run(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.check(w.desk.Run(ctx)) }()
+	return func() { cancel(); <-ended }
 }
 
 func (w *world) settings() config.Settings {

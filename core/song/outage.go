@@ -82,10 +82,13 @@ func GoOut(tx Tx, reason string) error {
 // does not show that it takes a track, which an add has just found out.
 const atLeast = 10 * time.Second
 
+// seenByLooks are the reasons of which a look that succeeds is the end.
+var seenByLooks = map[string]bool{OutLogin: true, "token-refused": true, "missing-scope": true, OutUnreachable: true}
+
 // ComeBack notes that Spotify takes tracks again, as far as a look can tell.
 func ComeBack(tx Tx) error {
 	o, err := tx.SongOutage()
-	if err != nil || !o.Stands() || tx.Now().Sub(o.SeenAt) < atLeast {
+	if err != nil || !o.Stands() || !seenByLooks[o.Reason] && tx.Now().Sub(o.SeenAt) < atLeast {
 		return err
 	}
 	o.EndedAt = tx.Now()

@@ -107,10 +107,15 @@ func Clear(tx Tx, reason string, keep bool) ([]Removal, error) {
 	return removeAll(tx, reason, keep, func(Removal) bool { return true })
 }
 
-// EndStream takes back what waits and whose points can still return: that is
-// what the end of a stream does with Refund. What else waits stays.
-func EndStream(tx Tx) ([]Removal, error) {
-	return removeAll(tx, "stream-ended", false, func(r Removal) bool { return r.Points == PointsReturn })
+// EndStream takes back what Ends: that is what the end of a stream does where
+// points are to return. What else waits stays.
+func EndStream(tx Tx) ([]Removal, error) { return removeAll(tx, "stream-ended", false, Ends) }
+
+// Ends reports whether the end of a stream takes a request back: its points can
+// still return, and its track is not just being given to Spotify. Whether it was
+// may be a question that somebody has to answer first.
+func Ends(r Removal) bool {
+	return r.Points == PointsReturn && (r.Request.State != Pending || r.Copy == CopyNone)
 }
 
 func removeAll(tx Tx, reason string, keep bool, wanted func(Removal) bool) ([]Removal, error) {
