@@ -182,9 +182,10 @@ func (s *Sagas) takeRequest(tx Tx, id string, c Command, got found) (string, err
 	switch core.KindOf(err) {
 	case core.Invalid, core.NotFound, core.Conflict, core.Denied:
 		return s.words().Declined(c.Viewer.Name, err), nil
-	}
-	if err != nil {
-		return "", err
+	default:
+		if err != nil {
+			return "", err
+		}
 	}
 	if _, err := song.Persist(tx, req); err != nil {
 		return "", err
