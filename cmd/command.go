@@ -64,10 +64,7 @@ func commandRows(all []api.Command) [][]string {
 		if !c.Enabled {
 			role = "off"
 		}
-		name := "!" + c.Name
-		for _, alias := range c.Aliases {
-			name += ", !" + alias
-		}
+		name := "!" + strings.Join(append([]string{c.Name}, c.Aliases...), ", !")
 		rows = append(rows, []string{name, role, says})
 	}
 	return rows
