@@ -83,6 +83,8 @@ func channelNews(e event.Event) string {
 			return fmt.Sprintf("* somebody cheers %d bits", e.Bits)
 		}
 		return fmt.Sprintf("* %s cheers %d bits", e.Viewer.Name, e.Bits)
+	case event.RewardChanged:
+		return fmt.Sprintf("  the reward for %s was %s%s", rewardFor[e.Reward], e.Change, because(strings.Join(e.Reasons, ", ")))
 	case event.SubscriptionRevoked:
 		return fmt.Sprintf("! Twitch no longer tells us %s (%s)", e.Subscription, e.Status)
 	}

@@ -27,7 +27,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers, "hangsup": hangsup, "platforms": platforms,
+			"exits": exits, "waits": waits, "waitsfor": waitsfor, "tampers": tampers, "hangsup": hangsup, "platforms": platforms, "channel": channel,
 		},
 		Setup: func(e *testscript.Env) error {
 			for name, dir := range map[string]string{

@@ -211,7 +211,38 @@ func (c *Client) LogOut(ctx context.Context, platform string) (Login, error) {
 	return ask[Login](ctx, c, DeleteLogin, call{path: map[string]string{"platform": platform}})
 }
 
-// SetUpRewards creates our rewards or adopts them; again changes nothing.
+// Rewards lists every channel-point reward of the channel, ours first. Denied,
+// reason "not-affiliate", means that the channel can have none.
+func (c *Client) Rewards(ctx context.Context) ([]Reward, error) {
+	return ask[[]Reward](ctx, c, GetRewards, call{})
+}
+
+// SetUpRewards creates our rewards or adopts them, and changes what differs from
+// the settings; again, it changes nothing.
 func (c *Client) SetUpRewards(ctx context.Context) ([]Reward, error) {
 	return ask[[]Reward](ctx, c, PostRewards, call{})
+}
+
+// UpdateReward changes what differs from the settings of the reward for "song"
+// or "raffle". Here and below NotFound, reason "no-reward", means that there is
+// none yet.
+func (c *Client) UpdateReward(ctx context.Context, reward string) (Reward, error) {
+	return ask[Reward](ctx, c, PostReward, call{path: map[string]string{"reward": reward}})
+}
+
+// PauseReward keeps viewers from redeeming; ResumeReward lets them again, unless
+// something else still holds the reward.
+func (c *Client) PauseReward(ctx context.Context, reward string) (Reward, error) {
+	return ask[Reward](ctx, c, PostRewardPause, call{path: map[string]string{"reward": reward}})
+}
+
+// ResumeReward ends what PauseReward began.
+func (c *Client) ResumeReward(ctx context.Context, reward string) (Reward, error) {
+	return ask[Reward](ctx, c, PostRewardGo, call{path: map[string]string{"reward": reward}})
+}
+
+// DeleteReward returns the points of a reward's open redemptions and deletes it:
+// the one for "song" or "raffle", or any that this app made, by its id.
+func (c *Client) DeleteReward(ctx context.Context, reward string) (Reward, error) {
+	return ask[Reward](ctx, c, DeleteReward, call{path: map[string]string{"reward": reward}})
 }

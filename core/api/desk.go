@@ -236,12 +236,42 @@ type LoginFinish struct {
 	Answer string `json:"answer,omitempty"`
 }
 
-// Reward is a channel-point reward of ours.
+// What was done to a reward: Reward.Change.
+const (
+	RewardCreated   = "created"
+	RewardAdopted   = "adopted" // made by this app before, and found again
+	RewardUpdated   = "updated"
+	RewardUnchanged = "unchanged"
+	RewardPaused    = "paused"
+	RewardResumed   = "resumed"
+	RewardDeleted   = "deleted"
+)
+
+// Why a reward of ours is paused: Reward.Held.
+const (
+	HeldByHand  = "by-hand"
+	HeldOffline = "offline" // the stream is off, and reward.pause_offline is set
+	HeldClosed  = "closed"  // no song requests are taken, and reward.pause_closed is set
+)
+
+// Reward is a channel-point reward.
 type Reward struct {
-	ID      string `json:"id"`
-	Title   string `json:"title"`
-	Cost    int    `json:"cost"` // channel points
-	Prompt  string `json:"prompt,omitempty"`
-	Enabled bool   `json:"enabled"`
-	Paused  bool   `json:"paused,omitempty"`
+	ID            string   `json:"id"`
+	For           string   `json:"for,omitempty"` // what it starts: "song" or "raffle"; empty for all others
+	Ours          bool     `json:"ours"`          // made by this app, which alone can change and refund it
+	Title         string   `json:"title"`
+	Cost          int      `json:"cost"` // channel points
+	Prompt        string   `json:"prompt,omitempty"`
+	Color         string   `json:"color,omitempty"`
+	Cooldown      int      `json:"cooldown,omitempty"`     // seconds
+	MaxPerStream  int      `json:"maxPerStream,omitempty"` // 0 is no limit
+	MaxPerViewer  int      `json:"maxPerViewer,omitempty"` // in a stream; 0 is no limit
+	InputRequired bool     `json:"inputRequired,omitempty"`
+	Enabled       bool     `json:"enabled"` // viewers see it
+	Paused        bool     `json:"paused,omitempty"`
+	Held          []string `json:"held,omitempty"`     // why we keep it paused
+	Change        string   `json:"change,omitempty"`   // what was done to it just now
+	Changed       []string `json:"changed,omitempty"`  // of an update: what
+	Returned      int      `json:"returned,omitempty"` // of a deletion: redemptions whose points went back
+	Problem       string   `json:"problem,omitempty"`  // what keeps it from working, and what to do
 }

@@ -51,7 +51,12 @@ const (
 	PostLoginBegin  Name = "login-begin"
 	PostLoginFinish Name = "login-finish"
 	PostRefresh     Name = "login-refresh"
+	GetRewards      Name = "rewards"
 	PostRewards     Name = "rewards-setup"
+	PostReward      Name = "reward-update"
+	PostRewardPause Name = "reward-pause"
+	PostRewardGo    Name = "reward-resume"
+	DeleteReward    Name = "reward-delete"
 	PostReload      Name = "config-reload"
 	GetCommands     Name = "commands"
 	PostCommand     Name = "command-add"
@@ -118,7 +123,12 @@ var routes = []Route{
 	{PostLoginBegin, http.MethodPost, "/api/auth/{platform}/begin", nil},
 	{PostLoginFinish, http.MethodPost, "/api/auth/{platform}/finish", nil},
 	{PostRefresh, http.MethodPost, "/api/auth/{platform}/refresh", nil},
+	{GetRewards, http.MethodGet, "/api/rewards", nil},
 	{PostRewards, http.MethodPost, "/api/rewards/setup", nil},
+	{PostReward, http.MethodPost, "/api/rewards/{reward}/update", nil},
+	{PostRewardPause, http.MethodPost, "/api/rewards/{reward}/pause", nil},
+	{PostRewardGo, http.MethodPost, "/api/rewards/{reward}/resume", nil},
+	{DeleteReward, http.MethodDelete, "/api/rewards/{reward}", nil},
 	{GetEventSub, http.MethodGet, "/eventsub", nil},
 	{PostEventSubSetup, http.MethodPost, "/eventsub/setup", nil},
 	{PostEventSubCleanup, http.MethodPost, "/eventsub/cleanup", nil},

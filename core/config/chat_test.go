@@ -85,7 +85,7 @@ aliases = []
 [chat.text]
 nothing_playing = "{user} hush."
 [reward.song]
-cost = 7
+id = "w7"
 `}.must(t)
 	after.DataDir = before.DataDir
 	now, applied, restart := config.Again(before.Settings, after.Settings)
@@ -93,7 +93,7 @@ cost = 7
 	if d := cmp.Diff([]string{"chat.commands.song.aliases", "chat.enabled", "chat.text.nothing_playing", "chat.text.queue_empty"}, applied); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]string{"addr", "reward.song.cost"}, restart); d != "" {
+	if d := cmp.Diff([]string{"addr", "reward.song.id"}, restart); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(after.Chat, now.Chat); d != "" {

@@ -15,7 +15,10 @@ import (
 	"unicode/utf8"
 )
 
-var wordPattern = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+var (
+	wordPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+	colorPattern = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+)
 
 // directory accepts "" (the platform's own) and absolute paths.
 func directory(s string) (string, error) {
@@ -46,6 +49,14 @@ func line(least, most int) check {
 		}
 		return s, nil
 	}
+}
+
+// color accepts a colour as Twitch writes it, and "".
+func color(s string) (string, error) {
+	if s != "" && !colorPattern.MatchString(s) {
+		return "", errors.New("expected a colour such as #9147FF")
+	}
+	return strings.ToUpper(s), nil
 }
 
 // hostPort accepts the address of a listener.

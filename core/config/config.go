@@ -65,6 +65,9 @@ type Spotify struct {
 type Rewards struct {
 	Song   Reward // a song request
 	Raffle Reward // a roll in the keyboard raffle
+
+	PauseOffline bool // both are paused while the stream is off
+	PauseClosed  bool // the one for songs is paused while no requests are taken
 }
 
 // Reward is one channel-point reward.
@@ -73,6 +76,11 @@ type Reward struct {
 	Title  string
 	Cost   int // in channel points
 	Prompt string
+	Color  string // "#9147FF"; empty leaves it to Twitch
+
+	Cooldown     int // seconds between two redemptions of anybody; 0 is none
+	MaxPerStream int // redemptions in a stream; 0 is no limit
+	MaxPerViewer int // redemptions of one viewer in a stream; 0 is no limit
 }
 
 // Song says how song requests are taken.

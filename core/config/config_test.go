@@ -73,8 +73,9 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 		},
 		Spotify: config.Spotify{APIURL: "https://api.spotify.com/v1", AccountsURL: "https://accounts.spotify.com"},
 		Reward: config.Rewards{
-			Song:   config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
-			Raffle: config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
+			Song:        config.Reward{Title: "Song request", Cost: 500, Prompt: l.Reward.Song.Prompt},
+			Raffle:      config.Reward{Title: "Keyboard raffle", Cost: 200, Prompt: l.Reward.Raffle.Prompt},
+			PauseClosed: true,
 		},
 		Song: config.Song{
 			Search: true, Rules: defaultRules(), Handover: "next-up", Fulfil: "handed-over", UnavailableFor: 2 * time.Minute, OnOffline: "keep",
@@ -153,6 +154,7 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
 		"twitch.keepalive": "30", "catch_up": "ask", "chat.source": "irc", "catch_up_age": "2h",
 		"song.handover": "immediate", "song.fulfil": "heard", "song.unavailable_for": "5m", "song.on_offline": "refund",
+		"reward.song.color": "#00E5CB", "reward.raffle.color": "#FF00AA",
 	}
 	endings := map[string]string{"_url": "http://127.0.0.1:8080/mock", "cooldown": "7s", "_exempt": "vip", "_length": "8s", "_within": "9s", ".role": "vip"}
 	l, _ := world{}.must(t)

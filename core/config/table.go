@@ -9,8 +9,9 @@ import (
 
 // Limits of Twitch's custom rewards.
 const (
-	maxTitle  = 45
-	maxPrompt = 200
+	maxTitle    = 45
+	maxPrompt   = 200
+	maxCooldown = 604800 // seconds: a week
 )
 
 // table is every setting there is, in the order they are shown.
@@ -55,19 +56,39 @@ var table = slices.Concat([]setting{
 	text("reward.song.id", "", func(s *Settings) *string { return &s.Reward.Song.ID }, word,
 		"Id of the reward for song requests. Empty: the one that reward setup made."),
 	text("reward.song.title", "Song request", func(s *Settings) *string { return &s.Reward.Song.Title }, line(1, maxTitle),
-		"What viewers see. Titles are unique in a channel."),
+		"What viewers see. Titles are unique in a channel.").atOnce(),
 	number("reward.song.cost", 500, func(s *Settings) *int { return &s.Reward.Song.Cost }, 1, math.MaxInt32,
-		"In channel points."),
+		"In channel points.").atOnce(),
 	text("reward.song.prompt", "Paste the link of a Spotify track, or type artist and title.", func(s *Settings) *string { return &s.Reward.Song.Prompt },
-		line(0, maxPrompt), "What viewers are asked to type."),
+		line(0, maxPrompt), "What viewers are asked to type.").atOnce(),
+	text("reward.song.color", "", func(s *Settings) *string { return &s.Reward.Song.Color }, color,
+		"Background, such as \"#00E5CB\". Empty: what Twitch has.").atOnce(),
+	number("reward.song.cooldown", 0, func(s *Settings) *int { return &s.Reward.Song.Cooldown }, 0, maxCooldown,
+		"Seconds until the next viewer can redeem; 0 is none. Twitch shows it from 60 on.").atOnce(),
+	number("reward.song.max_per_stream", 0, func(s *Settings) *int { return &s.Reward.Song.MaxPerStream }, 0, math.MaxInt32,
+		"How often all viewers together can redeem in a stream; 0 is no limit.").atOnce(),
+	number("reward.song.max_per_viewer", 0, func(s *Settings) *int { return &s.Reward.Song.MaxPerViewer }, 0, math.MaxInt32,
+		"How often one viewer can redeem in a stream; 0 is no limit.").atOnce(),
 	text("reward.raffle.id", "", func(s *Settings) *string { return &s.Reward.Raffle.ID }, word,
 		"Id of the reward for the keyboard raffle. Empty: the one that reward setup made."),
 	text("reward.raffle.title", "Keyboard raffle", func(s *Settings) *string { return &s.Reward.Raffle.Title }, line(1, maxTitle),
-		"What viewers see. Titles are unique in a channel."),
+		"What viewers see. Titles are unique in a channel.").atOnce(),
 	number("reward.raffle.cost", 200, func(s *Settings) *int { return &s.Reward.Raffle.Cost }, 1, math.MaxInt32,
-		"In channel points."),
+		"In channel points.").atOnce(),
 	text("reward.raffle.prompt", "Roll a number from 1 to 10000. Hit the winning number and the keyboard is yours.",
-		func(s *Settings) *string { return &s.Reward.Raffle.Prompt }, line(0, maxPrompt), "What viewers read before they roll."),
+		func(s *Settings) *string { return &s.Reward.Raffle.Prompt }, line(0, maxPrompt), "What viewers read before they roll.").atOnce(),
+	text("reward.raffle.color", "", func(s *Settings) *string { return &s.Reward.Raffle.Color }, color,
+		"Background, such as \"#00E5CB\". Empty: what Twitch has.").atOnce(),
+	number("reward.raffle.cooldown", 0, func(s *Settings) *int { return &s.Reward.Raffle.Cooldown }, 0, maxCooldown,
+		"Seconds until the next viewer can redeem; 0 is none. Twitch shows it from 60 on.").atOnce(),
+	number("reward.raffle.max_per_stream", 0, func(s *Settings) *int { return &s.Reward.Raffle.MaxPerStream }, 0, math.MaxInt32,
+		"How often all viewers together can redeem in a stream; 0 is no limit.").atOnce(),
+	number("reward.raffle.max_per_viewer", 0, func(s *Settings) *int { return &s.Reward.Raffle.MaxPerViewer }, 0, math.MaxInt32,
+		"How often one viewer can redeem in a stream; 0 is no limit.").atOnce(),
+	boolean("reward.pause_offline", false, func(s *Settings) *bool { return &s.Reward.PauseOffline },
+		"Pause both rewards while the stream is off, so that no points are taken."),
+	boolean("reward.pause_closed", true, func(s *Settings) *bool { return &s.Reward.PauseClosed },
+		"Pause the reward for songs while no requests are taken."),
 
 	boolean("song.search", true, func(s *Settings) *bool { return &s.Song.Search },
 		"Search for what viewers type in place of a link. Only a sure match is taken; else the points go back."),

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"sidestage/core"
-	"sidestage/core/config"
 	"sidestage/core/ingest"
 	"sidestage/core/spotify"
 	"sidestage/core/token"
@@ -85,22 +84,24 @@ func (d *Desk) broadcaster() string {
 
 // identify learns whose channel this is from the Twitch login, and remembers
 // it. A data directory belongs to one channel for good.
-func (d *Desk) identify(ctx context.Context) error {
+func (d *Desk) identify(ctx context.Context) (twitch.User, error) {
 	me, err := d.helix.Self(ctx)
 	if err != nil {
-		return fmt.Errorf("ask Twitch who is logged in: %w", err)
+		return me, fmt.Errorf("ask Twitch who is logged in: %w", err)
 	}
 	known := d.account.Load()
 	if known != nil && known.ID != me.ID {
-		return otherChannel(core.Conflict, known.Name, me.Name)
+		return me, otherChannel(core.Conflict, known.Name, me.Name)
 	}
 	channel := core.Viewer{ID: me.ID, Login: me.Login, Name: me.Name}
-	err = d.db.Update(ctx, func(tx *storage.Tx) error { return setMetaJSON(tx, metaChannel, channel) })
-	if err != nil {
-		return err
+	if d.readOnly || known != nil && *known == channel {
+		return me, nil
 	}
-	d.account.Store(&channel)
-	return nil
+	err = d.db.Update(ctx, func(tx *storage.Tx) error { return setMetaJSON(tx, metaChannel, channel) })
+	if err == nil {
+		d.account.Store(&channel)
+	}
+	return me, err
 }
 
 func otherChannel(k core.Kind, known, other string) error {
@@ -113,70 +114,16 @@ func (d *Desk) ourRewards() ingest.Rewards { return *d.rewards.Load() }
 // useRewards combines what reward setup remembered with the settings, which
 // win.
 func (d *Desk) useRewards(r ingest.Rewards) {
-	if id := d.cfg.Settings.Reward.Song.ID; id != "" {
-		r.Song = id
-	}
-	if id := d.cfg.Settings.Reward.Raffle.ID; id != "" {
-		r.Raffle = id
+	for name, id := range map[string]string{rewardSong: d.cfg.Settings.Reward.Song.ID, rewardRaffle: d.cfg.Settings.Reward.Raffle.ID} {
+		if id != "" {
+			r = r.With(name, id)
+		}
 	}
 	d.rewards.Store(&r)
 }
 
 // Rewards says which rewards are ours, after SetupRewards or by the settings.
 func (d *Desk) Rewards() ingest.Rewards { return d.ourRewards() }
-
-// SetupRewards creates our two rewards on Twitch or adopts those of the same
-// title, and remembers them. Doing it again changes nothing.
-func (d *Desk) SetupRewards(ctx context.Context) ([]twitch.Reward, error) {
-	if err := d.identify(ctx); err != nil {
-		return nil, err
-	}
-	have, err := d.helix.Rewards(ctx, d.broadcaster(), true)
-	if err != nil {
-		return nil, fmt.Errorf("list rewards: %w", err)
-	}
-	s := d.cfg.Settings.Reward
-	song, err := d.adopt(ctx, have, s.Song, true)
-	if err != nil {
-		return nil, err
-	}
-	raffle, err := d.adopt(ctx, have, s.Raffle, false)
-	if err != nil {
-		return nil, err
-	}
-	ours := ingest.Rewards{Song: song.ID, Raffle: raffle.ID}
-	err = d.db.Update(ctx, func(tx *storage.Tx) error { return setMetaJSON(tx, metaRewards, ours) })
-	if err != nil {
-		return nil, err
-	}
-	d.useRewards(ours)
-	return []twitch.Reward{song, raffle}, nil
-}
-
-// adopt finds the reward with the wanted title among ours, or creates it, and
-// makes it ask for input where that is needed. One that skips the request
-// queue could never be refunded, so that is switched off.
-func (d *Desk) adopt(ctx context.Context, have []twitch.Reward, want config.Reward, input bool) (twitch.Reward, error) {
-	for _, r := range have {
-		if r.Title != want.Title && r.ID != want.ID {
-			continue
-		}
-		if r.InputRequired == input && !r.SkipsQueue {
-			return r, nil
-		}
-		off := false
-		r, err := d.helix.UpdateReward(ctx, d.broadcaster(), r.ID, twitch.RewardPatch{InputRequired: &input, SkipsQueue: &off})
-		if err != nil {
-			return r, fmt.Errorf("update reward %q: %w", want.Title, err)
-		}
-		return r, nil
-	}
-	r, err := d.helix.CreateReward(ctx, d.broadcaster(), twitch.NewReward{Title: want.Title, Cost: want.Cost, Prompt: want.Prompt, InputRequired: input})
-	if err != nil {
-		return r, fmt.Errorf("create reward %q: %w", want.Title, err)
-	}
-	return r, nil
-}
 
 // login is the token source of a platform.
 func (d *Desk) login(platform string) (*token.Source, error) {

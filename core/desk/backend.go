@@ -70,7 +70,7 @@ func (d *Desk) serve(ctx context.Context) error {
 func (d *Desk) server(build string) *web.Server {
 	return web.New(web.Config{
 		Store: storage.In(d.db, func(tx *storage.Tx) web.Tx { return tx }),
-		Songs: d, Requests: requests{d}, Books: d, Blocks: d, Sagas: d.engine, Raffle: d, Chat: d, Accounts: accounts{d}, EventSub: eventSub{d}, Settings: d,
+		Songs: d, Requests: requests{d}, Books: d, Blocks: d, Sagas: d.engine, Raffle: d, Chat: d, Accounts: accounts{d}, Rewards: rewards{d}, EventSub: eventSub{d}, Settings: d,
 		Commands: d, Health: d.health, Bus: &d.bus,
 		Token: d.door.token, Build: build, Platform: string(d.db.Platform()), Remote: d.cfg.Settings.AllowRemote, Log: d.log,
 	})
@@ -131,16 +131,6 @@ func (a accounts) LogOut(ctx context.Context, platform string) (api.Login, error
 	}
 	st, err := a.d.LoginStatus(ctx, platform, false)
 	return shown(st), err
-}
-
-// SetUpRewards implements web.Accounts.
-func (a accounts) SetUpRewards(ctx context.Context) ([]api.Reward, error) {
-	found, err := a.d.SetupRewards(ctx)
-	rewards := make([]api.Reward, 0, len(found))
-	for _, r := range found {
-		rewards = append(rewards, api.Reward{ID: r.ID, Title: r.Title, Cost: r.Cost, Prompt: r.Prompt, Enabled: r.Enabled, Paused: r.Paused})
-	}
-	return rewards, err
 }
 
 // health is what the web server does not read in the database.

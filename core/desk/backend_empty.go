@@ -23,7 +23,7 @@ import (
 // read must not create it.
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
+		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, Rewards: noRewards{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
 		Token: secret, Build: build, Platform: "live",
 	})
 }
@@ -80,6 +80,14 @@ func (idle) EndStream(context.Context, *bool, bool) (bool, []song.Removal, []son
 // Points implements web.Books.
 func (idle) Points(context.Context, int64) (api.PointsReport, error) {
 	return api.PointsReport{}, errNothing
+}
+
+// noRewards is what is known of a channel nobody is logged in to.
+type noRewards struct{ web.Rewards } // a write never comes here
+
+// List implements web.Rewards.
+func (noRewards) List(context.Context) ([]api.Reward, error) {
+	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login twitch")
 }
 
 // nowhere is a store without anything in it.

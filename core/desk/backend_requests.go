@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sidestage/core"
@@ -77,14 +78,16 @@ func (q requests) Clear(ctx context.Context, refund bool) (gone []song.Removal, 
 
 // Open implements web.Requests.
 func (q requests) Open(ctx context.Context) error {
-	return q.change(ctx, "open requests", func(tx *storage.Tx) error { return song.OpenGate(tx) })
+	return q.change(ctx, "open requests", func(tx *storage.Tx) error {
+		return errors.Join(song.OpenGate(tx), q.d.holdForRequests(tx, false))
+	})
 }
 
 // Close implements web.Requests.
 func (q requests) Close(ctx context.Context, reason string) (g song.Gate, err error) {
 	err = q.change(ctx, "close requests", func(tx *storage.Tx) error {
 		g, err = song.CloseGate(tx, reason)
-		return err
+		return errors.Join(err, q.d.holdForRequests(tx, true))
 	})
 	return g, err
 }

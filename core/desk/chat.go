@@ -18,7 +18,7 @@ func (d *Desk) Say(ctx context.Context, text string) (string, error) {
 		return "", err
 	}
 	if d.broadcaster() == "" {
-		if err := d.identify(ctx); err != nil {
+		if _, err := d.identify(ctx); err != nil {
 			return "", err
 		}
 	}

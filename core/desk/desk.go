@@ -89,7 +89,11 @@ type Desk struct {
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
 	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours
-	door    door
+
+	rewardsDue chan struct{} // wakes keepRewards
+	telling    sync.Mutex    // one at a time tells Twitch of a reward
+	readOnly   bool          // opened without the lock
+	door       door
 }
 
 // Open opens the data directory of the settings, creating it if need be, and
@@ -108,10 +112,10 @@ func open(ctx context.Context, c Config, o storage.Options) (*Desk, error) {
 		return nil, err
 	}
 	c.Offline = c.Offline || c.oneShot && db.Platform() == storage.Demo
-	d := &Desk{cfg: c, log: c.Log, db: db, door: newDoor()}
+	d := &Desk{cfg: c, log: c.Log, db: db, readOnly: o.ReadOnly, door: newDoor(), rewardsDue: make(chan struct{}, 1)}
 	d.settings.now.Store(&d.cfg.Settings)
 	d.goBy(d.converse)
-	if err := d.build(ctx, !o.ReadOnly); err != nil {
+	if err := d.build(ctx); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -148,14 +152,14 @@ func (d *Desk) Follow(fn func(event.Record)) (stop func()) {
 	return func() { sub.Close(); wg.Wait() }
 }
 
-func (d *Desk) build(ctx context.Context, writes bool) error {
+func (d *Desk) build(ctx context.Context) error {
 	logins := &vault{open: d.secrets}
-	if writes { // what is wrong there is to be known at once
+	if !d.readOnly { // what is wrong there is to be known at once
 		if _, err := logins.store(); err != nil {
 			return err
 		}
 	}
-	d.platforms(logins, &http.Client{Transport: d.transport()}, writes) //nolint:contextcheck // what the logins tell has happened, whoever asked
+	d.platforms(logins, &http.Client{Transport: d.transport()}, !d.readOnly) //nolint:contextcheck // what the logins tell has happened, whoever asked
 	if err := d.engines(); err != nil {
 		return err
 	}
@@ -318,6 +322,7 @@ func (d *Desk) cascadeTargets() map[string]func(context.Context, bool) error {
 		stream.TwitchToken:  login(d.twitchLogin),
 		stream.SpotifyToken: login(d.spotifyLogin),
 		stream.Pool:         d.warm,
+		stream.Rewards:      d.holdOffline,
 		stream.Overlay:      func(context.Context, bool) error { return nil },
 	}
 }

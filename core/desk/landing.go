@@ -39,7 +39,7 @@ type Back func(ctx context.Context, platform, answer string) (api.Login, error)
 // as by a desk that does not run.
 func (l *Landing) Run(ctx context.Context, back Back) error {
 	server := web.New(web.Config{
-		Store: nowhere{}, Accounts: lander{back: back}, Health: noHealth, Bus: &bus.Bus{}, Token: rand.Text(), Build: Build(), Platform: "live",
+		Store: nowhere{}, Accounts: lander{back: back}, Rewards: noRewards{}, Health: noHealth, Bus: &bus.Bus{}, Token: rand.Text(), Build: Build(), Platform: "live",
 	})
 	return server.Run(ctx, l.listener)
 }

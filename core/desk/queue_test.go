@@ -231,7 +231,8 @@ func TestAReplacedRequestPlaysTheOtherTrackInItsPlace(t *testing.T) {
 }
 
 func TestWhileClosedRequestsAreRefundedAndTheReasonIsNamed(t *testing.T) {
-	party(t, nil, func(w *world, c *api.Client) {
+	open := func(s *config.Settings) { s.Reward.PauseClosed = false } // so that viewers can ask
+	party(t, open, func(w *world, c *api.Client) {
 		if got, err := c.CloseRequests(w.t.Context(), " we sing  ourselves now. "); err != nil || got.Open || got.Reason != "we sing ourselves now." {
 			t.Errorf("%+v, %v", got, err)
 		}

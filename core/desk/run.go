@@ -32,7 +32,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	return staged(ctx,
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp},
 		[]task{d.serve},
-		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.housekeeping},
+		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.keepRewards, d.housekeeping},
 		[]task{d.ingest.Run, d.listen, d.readIRC, d.listViewers, d.patrol},
 	)
 }
@@ -88,7 +88,7 @@ const identifyPause = 5 * time.Second
 // login it waits for one.
 func (d *Desk) listen(ctx context.Context) error {
 	for d.account.Load() == nil {
-		err := d.identify(ctx)
+		_, err := d.identify(ctx)
 		if err == nil {
 			break
 		}

@@ -26,7 +26,7 @@ func TestSettingsReadAgainHoldAtOnceOrNotAtAll(t *testing.T) {
 			})
 			if err == nil {
 				s := w.settings()
-				s.DataDir, s.Chat, s.Reward.Song.Cost = w.dir, l.Chat, 501
+				s.DataDir, s.Chat, s.Reward.Song.ID = w.dir, l.Chat, "w7"
 				l.Settings = s
 			}
 			return l, err
@@ -39,7 +39,7 @@ func TestSettingsReadAgainHoldAtOnceOrNotAtAll(t *testing.T) {
 		w.hears("kai", "!queue", "@kai up next: 1. ")
 		file = "{user}: {songs}."
 		got, err := w.desk.ReloadSettings(t.Context())
-		if err != nil || !slices.Equal(got.Applied, []string{"chat.text.queue"}) || !slices.Equal(got.Restart, []string{"reward.song.cost"}) {
+		if err != nil || !slices.Equal(got.Applied, []string{"chat.text.queue"}) || !slices.Equal(got.Restart, []string{"reward.song.id"}) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		time.Sleep(time.Minute)

@@ -40,6 +40,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"viewer.subscribed":    as[ViewerSubscribed],
 	"viewer.cheered":       as[ViewerCheered],
 	"eventsub.revoked":     as[SubscriptionRevoked],
+	"reward.changed":       as[RewardChanged],
 }
 
 // RedemptionReceived: a viewer spent points on one of our rewards.

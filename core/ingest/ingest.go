@@ -50,6 +50,34 @@ type Rewards struct {
 	Raffle string `json:"raffle"` // reward id, "" when there is none
 }
 
+// ID is the reward of a name, "song" or "raffle"; "" when there is none.
+func (r Rewards) ID(name string) string {
+	switch name {
+	case "song":
+		return r.Song
+	case "raffle":
+		return r.Raffle
+	}
+	return ""
+}
+
+// Name is the name of the reward with an id; "" when it is none of ours.
+func (r Rewards) Name(id string) string {
+	_, name := r.kind(id)
+	return name
+}
+
+// With is r with another reward of a name.
+func (r Rewards) With(name, id string) Rewards {
+	switch name {
+	case "song":
+		r.Song = id
+	case "raffle":
+		r.Raffle = id
+	}
+	return r
+}
+
 // kind is the saga that a redemption of reward starts; "" for foreign rewards.
 func (r Rewards) kind(reward string) (kind, name string) {
 	switch reward {

@@ -82,3 +82,12 @@ func (in *Ingest) Settled(ctx context.Context, id string, to core.Status) (fresh
 	})
 	return fresh, err
 }
+
+// GivenBack takes in that we returned the points of r past its saga, which finds
+// it on record and undoes what it did.
+func (in *Ingest) GivenBack(ctx context.Context, r core.Redemption) error {
+	if kind, _ := in.cfg.Rewards().kind(r.RewardID); kind == "" {
+		return nil // of a reward that starts nothing
+	}
+	return in.cfg.Store.Update(ctx, func(tx Tx) error { return in.settled(tx, r, core.Canceled) })
+}

@@ -199,6 +199,9 @@ func (s *Sim) user(v core.Viewer) userAnswer {
 	}
 	if v == s.opt.Broadcaster {
 		u.Broadcaster, u.Description = "affiliate", "Keyboards, late nights, and whatever you ask to hear."
+		if s.pointless {
+			u.Broadcaster = ""
+		}
 	}
 	return u
 }

@@ -181,6 +181,9 @@ func decodeBody(r *http.Request, v any) (reply, bool) {
 func (s *Sim) ownChannel(r *http.Request, key string) (reply, bool) {
 	switch r.URL.Query().Get(key) {
 	case s.opt.Broadcaster.ID:
+		if s.pointless && strings.HasPrefix(r.URL.Path, "/helix/channel_points/") {
+			return helixFailure(http.StatusForbidden, "The broadcaster must have partner or affiliate status."), false
+		}
 		return reply{}, true
 	case "":
 		return helixFailure(http.StatusBadRequest, "Missing required parameter %q", key), false

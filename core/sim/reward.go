@@ -1,11 +1,14 @@
 package sim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sidestage/core"
 )
 
 // reward is a custom reward as the books hold it.
@@ -110,6 +113,27 @@ func (b rewardBody) onto(r reward) reward {
 	set(&r.CoolDown.On, b.CoolDownOn)
 	set(&r.CoolDown.N, b.CoolDown)
 	return r
+}
+
+// SetPoints says whether the channel may have channel points: whether the
+// streamer is an affiliate.
+func (s *Sim) SetPoints(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pointless = !on
+}
+
+// MakeReward is the streamer making a reward in Twitch's own dashboard: no app
+// can change it. One that skips the queue books its redemptions at once. It
+// returns the reward's id.
+func (s *Sim) MakeReward(title string, cost int, skipQueue bool) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := reward{ID: uuid(), Client: "dashboard", Title: title, Cost: cost, Colour: "#9147FF", Enabled: true, SkipQueue: skipQueue}
+	if fault := s.rewardFault(r); fault != "" || len(s.state.Rewards) >= mostRewards {
+		return "", core.E(core.Conflict, "make reward %q: %s", title, cmp.Or(fault, "too many"))
+	}
+	return r.ID, s.commit([]op{rewardPut{Reward: r}})
 }
 
 // rewardFault is the reason Twitch would refuse r, or "".

@@ -92,19 +92,20 @@ type Sim struct {
 
 	irc chatServer
 
-	mu       sync.Mutex
-	books    *books
-	state    *state
-	hub      hub
-	grants   pending
-	consent  Consent
-	buckets  map[string]*bucket
-	away     map[string]time.Time // platform → when the streamer logs in again
-	skipAt   time.Time            // when the streamer skips to the first request
-	revokeAt time.Time            // when refuse-refresh takes the next login back
-	revoked  int                  // logins taken back so far
-	quiet    bool                 // StopViewers was called
-	ended    bool                 // Run is over: no new sockets
+	mu        sync.Mutex
+	books     *books
+	state     *state
+	hub       hub
+	grants    pending
+	consent   Consent
+	buckets   map[string]*bucket
+	away      map[string]time.Time // platform → when the streamer logs in again
+	skipAt    time.Time            // when the streamer skips to the first request
+	revokeAt  time.Time            // when refuse-refresh takes the next login back
+	revoked   int                  // logins taken back so far
+	quiet     bool                 // StopViewers was called
+	pointless bool                 // the streamer is neither affiliate nor partner
+	ended     bool                 // Run is over: no new sockets
 }
 
 // New opens the books, folds them, and makes a simulator that goes on where

@@ -12,11 +12,12 @@ const (
 	SpotifyToken = "spotify-token"
 	Pool         = "pool"
 	Overlay      = "overlay"
+	Rewards      = "rewards"
 	Songs        = "songs" // what is unplayed when the stream ends
 )
 
 // Targets lists every target.
-func Targets() []string { return []string{TwitchToken, SpotifyToken, Pool, Overlay, Songs} }
+func Targets() []string { return []string{TwitchToken, SpotifyToken, Pool, Overlay, Rewards, Songs} }
 
 // Effect is what one target has to do because of a transition.
 type Effect struct {

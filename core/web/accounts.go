@@ -50,7 +50,3 @@ func (s *Server) finishLogin(ctx context.Context, in *request) (any, error) {
 func (s *Server) refreshLogin(ctx context.Context, in *request) (any, error) {
 	return s.cfg.Accounts.RefreshLogin(ctx, in.path("platform"))
 }
-
-func (s *Server) setUpRewards(ctx context.Context, _ *request) (any, error) {
-	return s.cfg.Accounts.SetUpRewards(ctx)
-}

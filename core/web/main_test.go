@@ -56,7 +56,7 @@ func open(t *testing.T, fn func(*house)) {
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
 			Songs: &h.staff, Requests: queuers{&h.staff}, Books: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
-			EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
+			Rewards: shelf{&h.staff}, EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -348,8 +348,42 @@ func (s *staff) LogOut(_ context.Context, platform string) (api.Login, error) {
 	return api.Login{Platform: platform, State: "logged-out"}, s.note("logout " + platform)
 }
 
-func (s *staff) SetUpRewards(context.Context) ([]api.Reward, error) {
-	return []api.Reward{{ID: "w1", Title: "Song request", Cost: 500, Enabled: true}}, s.note("rewards")
+// shelf is the channel's rewards.
+type shelf struct{ s *staff }
+
+func (w shelf) reward(name string) api.Reward {
+	return api.Reward{
+		ID: "w1", For: name, Ours: true, Title: "Song request", Cost: 500, Prompt: "Paste a link.", Color: "#00E5CB",
+		Cooldown: 60, MaxPerStream: 100, MaxPerViewer: 3, InputRequired: true, Enabled: true,
+	}
+}
+
+func (w shelf) List(context.Context) ([]api.Reward, error) {
+	paused := w.reward("song")
+	paused.Paused, paused.Held = true, []string{api.HeldOffline, api.HeldByHand}
+	return []api.Reward{paused, {ID: "w9", Title: "Keyboard raffle", Cost: 1, Enabled: true, Problem: "was made by another app"}}, w.s.note("shelf")
+}
+
+func (w shelf) SetUp(context.Context) ([]api.Reward, error) {
+	r := w.reward("song")
+	r.Change, r.Changed = api.RewardUpdated, []string{"cost"}
+	return []api.Reward{r}, w.s.note("rewards")
+}
+
+func (w shelf) Update(_ context.Context, name string) (api.Reward, error) {
+	return w.reward(name), w.s.note("update reward " + name)
+}
+
+func (w shelf) Pause(_ context.Context, name string, paused bool) (api.Reward, error) {
+	r := w.reward(name)
+	r.Paused = paused
+	return r, w.s.note(fmt.Sprintf("pause reward %s %v", name, paused))
+}
+
+func (w shelf) Delete(_ context.Context, name string) (api.Reward, error) {
+	r := w.reward(name)
+	r.Change, r.Returned = api.RewardDeleted, 2
+	return r, w.s.note("delete reward " + name)
 }
 
 func (s *staff) Subscriptions(context.Context) (api.Subscriptions, error) {

@@ -133,7 +133,17 @@ type Accounts interface {
 	FinishLogin(ctx context.Context, platform string, in api.LoginFinish) (api.Login, error)
 	CameBack(ctx context.Context, platform string, query url.Values) (api.Login, error)
 	RefreshLogin(ctx context.Context, platform string) (api.Login, error)
-	SetUpRewards(ctx context.Context) ([]api.Reward, error)
+}
+
+// Rewards is the channel's channel-point rewards. A reward is named by what it
+// is for, "song" or "raffle".
+type Rewards interface {
+	List(ctx context.Context) ([]api.Reward, error)
+	SetUp(ctx context.Context) ([]api.Reward, error)
+	Update(ctx context.Context, name string) (api.Reward, error)
+	Pause(ctx context.Context, name string, paused bool) (api.Reward, error)
+	// Delete also takes the id of any reward this app made.
+	Delete(ctx context.Context, nameOrID string) (api.Reward, error)
 }
 
 // EventSub is what Twitch notifies us of.
@@ -154,6 +164,7 @@ type Config struct {
 	Raffle   Raffle
 	Chat     Chat
 	Accounts Accounts
+	Rewards  Rewards
 	EventSub EventSub
 	Settings Settings
 	Commands Commands

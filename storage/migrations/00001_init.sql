@@ -286,3 +286,15 @@ CREATE TABLE song_vote (
     viewer_id TEXT    NOT NULL REFERENCES viewer (id),
     PRIMARY KEY (turn, viewer_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Why our rewards are held paused, and of which Twitch has not been told yet
+-- whether they are.
+CREATE TABLE reward_hold (
+    reward TEXT    NOT NULL CHECK (reward IN ('song', 'raffle')),
+    reason TEXT    NOT NULL CHECK (reason IN ('by-hand', 'offline', 'closed')),
+    since  INTEGER NOT NULL,
+    PRIMARY KEY (reward, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reward_due (
+    reward TEXT NOT NULL PRIMARY KEY CHECK (reward IN ('song', 'raffle'))
+) STRICT, WITHOUT ROWID;

@@ -110,6 +110,8 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Good, cleanViewer(e.Viewer).Name + subscribed(e.Gift)
 	case event.ViewerCheered:
 		return Good, or(cleanViewer(e.Viewer).Name, "somebody") + " cheers " + component.Number(e.Bits)
+	case event.RewardChanged:
+		return Quiet, "the " + clean(e.Reward) + " reward was " + clean(e.Change) + because(strings.Join(e.Reasons, ", "))
 	case event.SubscriptionRevoked:
 		return Alarm, "Twitch no longer tells us " + clean(e.Subscription) + " (" + clean(e.Status) + ")"
 	case event.SagaChanged:
