@@ -17,23 +17,24 @@ func (tx *Tx) StreamLatest() (stream.Session, error) {
 	var (
 		s       stream.Session
 		started int64
+		online  int64
 		ended   sql.NullInt64
 	)
-	err := tx.get("SELECT id, stream_id, started_at, ended_at, peak_viewers FROM stream_session ORDER BY id DESC LIMIT 1", nil,
-		&s.ID, &s.StreamID, &started, &ended, &s.PeakViewers)
+	err := tx.get("SELECT id, stream_id, started_at, online_at, ended_at, peak_viewers FROM stream_session ORDER BY id DESC LIMIT 1", nil,
+		&s.ID, &s.StreamID, &started, &online, &ended, &s.PeakViewers)
 	if errors.Is(err, sql.ErrNoRows) {
 		return stream.Session{}, core.E(core.NotFound, "there has been no stream yet")
 	}
 	if err != nil {
 		return stream.Session{}, err
 	}
-	s.StartedAt, s.EndedAt = fromMillis(started), maybeTime(ended)
+	s.StartedAt, s.OnlineAt, s.EndedAt = fromMillis(started), fromMillis(online), maybeTime(ended)
 	return s, nil
 }
 
 // StreamInsert implements stream.Tx.
 func (tx *Tx) StreamInsert(s stream.Session) (id int64, err error) {
-	err = tx.get("INSERT INTO stream_session (stream_id, started_at) VALUES (?, ?) RETURNING id",
+	err = tx.get("INSERT INTO stream_session (stream_id, started_at, online_at) VALUES (?1, ?2, ?2) RETURNING id",
 		[]any{s.StreamID, millis(s.StartedAt)}, &id)
 	return id, err
 }
@@ -41,6 +42,12 @@ func (tx *Tx) StreamInsert(s stream.Session) (id int64, err error) {
 // StreamEnd implements stream.Tx.
 func (tx *Tx) StreamEnd(id int64, at time.Time) error {
 	_, err := tx.exec("UPDATE stream_session SET ended_at = ? WHERE id = ?", millis(at), id)
+	return err
+}
+
+// StreamResume implements stream.Tx.
+func (tx *Tx) StreamResume(id int64, streamID string, at time.Time) error {
+	_, err := tx.exec("UPDATE stream_session SET stream_id = ?, online_at = ?, ended_at = NULL WHERE id = ?", streamID, millis(at), id)
 	return err
 }
 

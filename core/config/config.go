@@ -32,6 +32,7 @@ type Settings struct {
 	Twitch  Twitch
 	Spotify Spotify
 	Reward  Rewards
+	Stream  Stream
 	Song    Song
 	Raffle  Raffle
 	Chat    Chat
@@ -81,6 +82,13 @@ type Reward struct {
 	Cooldown     int // seconds between two redemptions of anybody; 0 is none
 	MaxPerStream int // redemptions in a stream; 0 is no limit
 	MaxPerViewer int // redemptions of one viewer in a stream; 0 is no limit
+}
+
+// Stream says what counts as one session.
+type Stream struct {
+	// ResumeWithin is how soon a stream that broke off may come back and still
+	// continue its session; 0 is never.
+	ResumeWithin time.Duration
 }
 
 // Song says how song requests are taken.

@@ -80,6 +80,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 		Song: config.Song{
 			Search: true, Rules: defaultRules(), Handover: "next-up", Fulfil: "handed-over", UnavailableFor: 2 * time.Minute, OnOffline: "keep",
 		},
+		Stream:  config.Stream{ResumeWithin: 2 * time.Minute},
 		Chat:    config.Chat{Enabled: true, Rate: 60, Source: config.SourceAuto, Votes: 5, Commands: map[string]*chat.Use{}},
 		CatchUp: "process", CatchUpAge: 30 * time.Minute,
 		Raffle: config.Raffle{Highest: 10_000},
@@ -154,7 +155,8 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
 		"twitch.keepalive": "30", "catch_up": "ask", "chat.source": "irc", "catch_up_age": "2h",
 		"song.handover": "immediate", "song.fulfil": "heard", "song.unavailable_for": "5m", "song.on_offline": "refund",
-		"reward.song.color": "#00E5CB", "reward.raffle.color": "#FF00AA",
+		"stream.resume_within": "1m30s",
+		"reward.song.color":    "#00E5CB", "reward.raffle.color": "#FF00AA",
 	}
 	endings := map[string]string{"_url": "http://127.0.0.1:8080/mock", "cooldown": "7s", "_exempt": "vip", "_length": "8s", "_within": "9s", ".role": "vip"}
 	l, _ := world{}.must(t)

@@ -106,6 +106,9 @@ var table = slices.Concat([]setting{
 	number("raffle.highest", 10_000, func(s *Settings) *int { return &s.Raffle.Highest }, 2, 1_000_000,
 		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),
 
+	duration("stream.resume_within", "2m", func(s *Settings) *time.Duration { return &s.Stream.ResumeWithin }, 0, time.Hour,
+		"How soon a stream that broke off may come back and still continue its session: streaks and limits go on. 0s is never."),
+
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all.").atOnce(),
 	choice("chat.source", SourceAuto, func(s *Settings) *string { return &s.Chat.Source },

@@ -101,7 +101,7 @@ func (d *Desk) reconcileStream(ctx context.Context) error {
 		return fmt.Errorf("ask whether the stream is live: %w", err)
 	}
 	return d.db.Update(ctx, func(tx *storage.Tx) error {
-		change, err := stream.Reconcile(tx, now)
+		change, err := d.streamRules().Reconcile(tx, now)
 		if err != nil || change.Transition == "" {
 			return err
 		}

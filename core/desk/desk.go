@@ -266,7 +266,7 @@ func (d *Desk) engines() (err error) {
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: &d.commands,
 		Ours: d.sender.Ours, Heard: d.room.Heard,
-		StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
+		Stream: d.streamRules(), StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})
 	d.db.OnEvents(func(rs []event.Record) {
@@ -297,6 +297,10 @@ type streamTx interface {
 
 // streamChanged does what belongs to a change of the stream's state: the raffle
 // gets its seed with it, everybody else hears of it afterwards.
+func (d *Desk) streamRules() stream.Rules {
+	return stream.Rules{ResumeWithin: d.cfg.Settings.Stream.ResumeWithin}
+}
+
 func (d *Desk) streamChanged(tx streamTx) error {
 	tx.AfterCommit(func() {
 		d.cascade.Nudge()

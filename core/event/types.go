@@ -183,6 +183,7 @@ type RaffleRevealed struct {
 type StreamOnline struct {
 	SessionID string    `json:"sessionId"`
 	StartedAt time.Time `json:"startedAt"`
+	ResumedAt time.Time `json:"resumedAt,omitzero"` // the session ended shortly before, and goes on
 }
 
 // StreamOffline: the session ended.

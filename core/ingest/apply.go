@@ -62,7 +62,7 @@ func (in *Ingest) applyOnline(tx Tx, m twitch.Message) error {
 	if at.IsZero() {
 		at = sentAt(m, tx)
 	}
-	if _, err := stream.Online(tx, on.ID, at); err != nil {
+	if _, err := in.cfg.Stream.Online(tx, on.ID, at); err != nil {
 		return err
 	}
 	return in.streamChanged(tx)

@@ -127,6 +127,8 @@ type Config struct {
 	// Heard is told of every line of chat, before it is worked on. It must not
 	// block. May be nil.
 	Heard func(chat.Line)
+	// Stream says what counts as one session.
+	Stream stream.Rules
 	// StreamChanged does, in the transaction in which the stream may have gone on
 	// or offline, what belongs to that. May be nil.
 	StreamChanged func(Tx) error

@@ -23,7 +23,7 @@ import (
 func online(t *testing.T, db *storage.DB) {
 	t.Helper()
 	must(t, db, func(tx *storage.Tx) error {
-		if _, err := stream.Online(tx, "s1", tx.Now()); err != nil {
+		if _, err := (stream.Rules{}).Online(tx, "s1", tx.Now()); err != nil {
 			return err
 		}
 		return raffle.Follow(tx, raffle.DefaultHighest)

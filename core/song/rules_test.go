@@ -223,7 +223,7 @@ func (c *court) block(b song.Block) {
 
 func (c *court) online() {
 	c.t.Helper()
-	err := c.db.Update(context.Background(), func(tx *storage.Tx) error { _, err := stream.Online(tx, "s", time.Now()); return err })
+	err := c.db.Update(context.Background(), func(tx *storage.Tx) error { _, err := stream.Rules{}.Online(tx, "s", time.Now()); return err })
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (m *model) lastChange() time.Time {
 	}
 	s := m.sessions[len(m.sessions)-1]
 	if s.Live() {
-		return s.StartedAt
+		return s.OnlineAt
 	}
 	return s.EndedAt
 }
@@ -48,10 +48,21 @@ func (m *model) became(what stream.Transition) {
 	}
 }
 
+// rules have a session go on after a short gap.
+var rules = stream.Rules{ResumeWithin: 45 * time.Second}
+
 func (m *model) begin(id string, at time.Time) stream.Transition {
-	m.sessions = append(m.sessions, stream.Session{ID: int64(len(m.sessions) + 1), StreamID: id, StartedAt: at})
-	m.seen = at
 	m.became(stream.WentOnline)
+	if n := len(m.sessions); n > 0 && at.Sub(m.sessions[n-1].EndedAt) < rules.ResumeWithin {
+		s := &m.sessions[n-1]
+		s.StreamID, s.OnlineAt, s.EndedAt = id, at, time.Time{}
+		if m.seen.Before(at) {
+			m.seen = at
+		}
+		return stream.WentOnline
+	}
+	m.seen = at
+	m.sessions = append(m.sessions, stream.Session{ID: int64(len(m.sessions) + 1), StreamID: id, StartedAt: at, OnlineAt: at})
 	return stream.WentOnline
 }
 
@@ -148,7 +159,7 @@ func (m *model) actions(tx *clocked) map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"online": func(t *rapid.T) {
 			id, start := id.Draw(t, "id"), ago.Draw(t, "start")
-			got, err := stream.Online(tx, id, start)
+			got, err := rules.Online(tx, id, start)
 			same(t, m.online(id, start), got, err)
 		},
 		"offline": func(t *rapid.T) {
@@ -157,12 +168,12 @@ func (m *model) actions(tx *clocked) map[string]func(*rapid.T) {
 			same(t, m.offline(end), got, err)
 		},
 		"reconcile, off": func(t *rapid.T) {
-			got, err := stream.Reconcile(tx, nil)
+			got, err := rules.Reconcile(tx, nil)
 			same(t, m.reconcile(tx.now, nil), got, err)
 		},
 		"reconcile, live": func(t *rapid.T) {
 			live := &stream.Live{StreamID: id.Draw(t, "id"), StartedAt: ago.Draw(t, "start")}
-			got, err := stream.Reconcile(tx, live)
+			got, err := rules.Reconcile(tx, live)
 			same(t, m.reconcile(tx.now, live), got, err)
 		},
 		"viewers": func(t *rapid.T) {

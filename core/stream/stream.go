@@ -17,11 +17,13 @@ import (
 	"sidestage/core/event"
 )
 
-// Session is one stream, from online to offline.
+// Session is one stream, from online to offline. Where the stream broke off and
+// came back soon after it is still one; the journal has the gap.
 type Session struct {
 	ID          int64
-	StreamID    string // Twitch's
+	StreamID    string // Twitch's; the newest, where the session was resumed
 	StartedAt   time.Time
+	OnlineAt    time.Time // StartedAt, or when the session was last resumed
 	EndedAt     time.Time // zero while live
 	PeakViewers int
 }
@@ -62,6 +64,9 @@ type Tx interface {
 	// StreamInsert stores a new session and returns its id.
 	StreamInsert(Session) (int64, error)
 	StreamEnd(id int64, at time.Time) error
+	// StreamResume makes an ended session live again, as stream streamID that
+	// began at at.
+	StreamResume(id int64, streamID string, at time.Time) error
 	// StreamAddSample keeps a count of viewers and returns the session's peak.
 	StreamAddSample(id int64, at time.Time, viewers int) (peak int, err error)
 	// StreamLastSample is when viewers were last counted; core.NotFound if

@@ -67,7 +67,7 @@ func (d *desk) in(fn func(stream.Tx) error) {
 }
 
 func (d *desk) online(id string, start time.Time) (c stream.Change) {
-	d.in(func(tx stream.Tx) (err error) { c, err = stream.Online(tx, id, start); return err })
+	d.in(func(tx stream.Tx) (err error) { c, err = stream.Rules{}.Online(tx, id, start); return err })
 	return c
 }
 
@@ -77,7 +77,7 @@ func (d *desk) offline(end time.Time) (c stream.Change) {
 }
 
 func (d *desk) reconcile(live *stream.Live) (c stream.Change) {
-	d.in(func(tx stream.Tx) (err error) { c, err = stream.Reconcile(tx, live); return err })
+	d.in(func(tx stream.Tx) (err error) { c, err = stream.Rules{}.Reconcile(tx, live); return err })
 	return c
 }
 
@@ -125,7 +125,7 @@ func TestASessionRunsFromOnlineToOffline(t *testing.T) {
 	if _, live := d.current(); live {
 		t.Error("live before the first stream")
 	}
-	want := stream.Change{Transition: stream.WentOnline, Session: stream.Session{ID: 1, StreamID: "s1", StartedAt: at(0)}}
+	want := stream.Change{Transition: stream.WentOnline, Session: stream.Session{ID: 1, StreamID: "s1", StartedAt: at(0), OnlineAt: at(0)}}
 	if diff := cmp.Diff(want, d.online("s1", at(0))); diff != "" {
 		t.Error(diff)
 	}
@@ -207,7 +207,7 @@ func TestAStreamNeedsAnIDAndAStart(t *testing.T) {
 	d := newDesk(t)
 	d.in(func(tx stream.Tx) error {
 		for _, live := range []stream.Live{{StreamID: "s1"}, {StartedAt: at(0)}} {
-			if _, err := stream.Online(tx, live.StreamID, live.StartedAt); core.KindOf(err) != core.Invalid {
+			if _, err := (stream.Rules{}).Online(tx, live.StreamID, live.StartedAt); core.KindOf(err) != core.Invalid {
 				t.Errorf("%+v: %v", live, err)
 			}
 		}
@@ -311,5 +311,57 @@ func TestEveryTransitionPlansAllItsEffects(t *testing.T) {
 	for range 2 { // ticking off again does nothing
 		d.in(func(tx stream.Tx) error { return stream.EffectDone(tx, pool) })
 		check(stream.WentOffline, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == stream.Pool }))
+	}
+}
+
+// TestAStreamThatComesBackSoonContinuesItsSession: online, offline, online in a
+// few seconds has been seen at the start of streams, and an encoder may crash.
+func TestAStreamThatComesBackSoonContinuesItsSession(t *testing.T) {
+	db := open(t)
+	soon := stream.Rules{ResumeWithin: 2 * time.Minute}
+	err := db.Update(t.Context(), func(tx *storage.Tx) error {
+		same := func(c stream.Change, err error, transition stream.Transition, session int64, stream string) {
+			t.Helper()
+			if err != nil || c.Transition != transition || c.Session.ID != session || c.Session.StreamID != stream {
+				t.Errorf("%+v, %v", c, err)
+			}
+		}
+		clock := &clocked{Tx: tx, now: noon}
+		c, err := soon.Online(clock, "s1", at(0))
+		same(c, err, stream.WentOnline, 1, "s1")
+		clock.now = at(10)
+		err = stream.Viewers(clock, 40)
+		same(c, err, stream.WentOnline, 1, "s1")
+		c, err = stream.Offline(clock, at(10))
+		same(c, err, stream.WentOffline, 1, "s1")
+		c, err = soon.Online(clock, "s2", at(11))
+		same(c, err, stream.WentOnline, 1, "s2")
+		if !c.Session.StartedAt.Equal(at(0)) || !c.Session.OnlineAt.Equal(at(11)) || c.Session.PeakViewers != 40 || !c.Session.Live() {
+			t.Errorf("%+v", c.Session)
+		}
+		for _, late := range []func() (stream.Change, error){ // what belongs to before the gap
+			func() (stream.Change, error) { return soon.Online(clock, "s1", at(0)) },
+			func() (stream.Change, error) { return soon.Online(clock, "s2", at(11)) },
+			func() (stream.Change, error) { return stream.Offline(clock, at(10)) },
+		} {
+			c, err := late()
+			same(c, err, "", 0, "")
+		}
+		c, err = stream.Offline(clock, at(30))
+		same(c, err, stream.WentOffline, 1, "s2")
+		c, err = soon.Online(clock, "s3", at(32)) // that was not soon
+		same(c, err, stream.WentOnline, 2, "s3")
+		// While the desk is away s3 breaks off, and Twitch has another one.
+		clock.now = at(41)
+		if err := stream.Viewers(clock, 50); err != nil {
+			return err
+		}
+		clock.now = at(60)
+		c, err = soon.Reconcile(clock, &stream.Live{StreamID: "s4", StartedAt: at(42)})
+		same(c, err, stream.WentOnline, 2, "s4")
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -12,11 +12,19 @@ import (
 // cached and lags behind stream.online by up to minutes.
 const settle = 5 * time.Minute
 
+// Rules say what counts as one session.
+type Rules struct {
+	// ResumeWithin is how soon after its end a stream may come back, by whatever
+	// id, and still continue the session; 0 is never.
+	ResumeWithin time.Duration
+}
+
 // Online reports that stream streamID began at startedAt (the event's
 // started_at). The stream that is live already, and a start before the last
 // transition, change nothing. Another stream while one is live means that the
-// end of that one was missed: it is ended first.
-func Online(tx Tx, streamID string, startedAt time.Time) (Change, error) {
+// end of that one was missed: it is ended first. A stream that begins soon after
+// the last one ended continues its session.
+func (r Rules) Online(tx Tx, streamID string, startedAt time.Time) (Change, error) {
 	if streamID == "" || startedAt.IsZero() {
 		return Change{}, core.E(core.Invalid, "a stream needs an id and a start")
 	}
@@ -27,15 +35,17 @@ func Online(tx Tx, streamID string, startedAt time.Time) (Change, error) {
 	if last.Live() && last.StreamID == streamID {
 		return Change{}, nil
 	}
-	if startedAt.Before(last.StartedAt) || startedAt.Before(last.EndedAt) {
+	if startedAt.Before(last.OnlineAt) || startedAt.Before(last.EndedAt) {
 		return Change{}, nil
 	}
 	if last.Live() {
-		if _, err := endUnseen(tx, last, startedAt); err != nil {
+		over, err := endUnseen(tx, last, startedAt)
+		if err != nil {
 			return Change{}, err
 		}
+		last = over.Session
 	}
-	return begin(tx, streamID, startedAt)
+	return r.begin(tx, last, streamID, startedAt)
 }
 
 // Offline reports that the stream ended at at (the time of the message, the
@@ -43,7 +53,7 @@ func Online(tx Tx, streamID string, startedAt time.Time) (Change, error) {
 // changes nothing.
 func Offline(tx Tx, at time.Time) (Change, error) {
 	last, err := latest(tx)
-	if err != nil || !last.Live() || at.Before(last.StartedAt) {
+	if err != nil || !last.Live() || at.Before(last.OnlineAt) {
 		return Change{}, err
 	}
 	return end(tx, last, at)
@@ -53,14 +63,14 @@ func Offline(tx Tx, at time.Time) (Change, error) {
 // live), at start and after a gap in which events may have been missed.
 // Since that answer may be minutes old, it is not believed where it only
 // contradicts a transition of the last five minutes: ask again after that.
-func Reconcile(tx Tx, live *Live) (Change, error) {
+func (r Rules) Reconcile(tx Tx, live *Live) (Change, error) {
 	last, err := latest(tx)
 	if err != nil {
 		return Change{}, err
 	}
 	now := tx.Now()
 	if live == nil {
-		if !last.Live() || now.Sub(last.StartedAt) < settle {
+		if !last.Live() || now.Sub(last.OnlineAt) < settle {
 			return Change{}, nil
 		}
 		return endUnseen(tx, last, now)
@@ -69,14 +79,18 @@ func Reconcile(tx Tx, live *Live) (Change, error) {
 		if now.Sub(last.EndedAt) < settle {
 			return Change{}, nil
 		}
-		// An end was reported, yet it goes on: a second session, from there.
-		return begin(tx, live.StreamID, last.EndedAt)
+		// An end was reported, yet it goes on: from there.
+		return r.begin(tx, last, live.StreamID, last.EndedAt)
 	}
-	return Online(tx, live.StreamID, live.StartedAt)
+	return r.Online(tx, live.StreamID, live.StartedAt)
 }
 
-func begin(tx Tx, streamID string, at time.Time) (Change, error) {
-	s := Session{StreamID: streamID, StartedAt: at}
+// begin begins a session, or resumes the last one if that has just ended.
+func (r Rules) begin(tx Tx, last Session, streamID string, at time.Time) (Change, error) {
+	if last.ID != 0 && at.Sub(last.EndedAt) < r.ResumeWithin {
+		return resume(tx, last, streamID, at)
+	}
+	s := Session{StreamID: streamID, StartedAt: at, OnlineAt: at}
 	id, err := tx.StreamInsert(s)
 	if err != nil {
 		return Change{}, fmt.Errorf("begin session of stream %s: %w", streamID, err)
@@ -86,6 +100,17 @@ func begin(tx Tx, streamID string, at time.Time) (Change, error) {
 		return Change{}, err
 	}
 	return Change{WentOnline, s}, tx.AppendEvent(event.StreamOnline{SessionID: s.Key(), StartedAt: at})
+}
+
+func resume(tx Tx, s Session, streamID string, at time.Time) (Change, error) {
+	s.StreamID, s.OnlineAt, s.EndedAt = streamID, at, time.Time{}
+	if err := tx.StreamResume(s.ID, streamID, at); err != nil {
+		return Change{}, fmt.Errorf("resume session %d with stream %s: %w", s.ID, streamID, err)
+	}
+	if err := addEffects(tx, s, WentOnline); err != nil {
+		return Change{}, err
+	}
+	return Change{WentOnline, s}, tx.AppendEvent(event.StreamOnline{SessionID: s.Key(), StartedAt: s.StartedAt, ResumedAt: at})
 }
 
 func end(tx Tx, s Session, at time.Time) (Change, error) {
@@ -108,8 +133,8 @@ func endUnseen(tx Tx, s Session, over time.Time) (Change, error) {
 	if err != nil && core.KindOf(err) != core.NotFound {
 		return Change{}, fmt.Errorf("read last sample of session %d: %w", s.ID, err)
 	}
-	if seen.Before(s.StartedAt) {
-		seen = s.StartedAt
+	if seen.Before(s.OnlineAt) {
+		seen = s.OnlineAt
 	}
 	if seen.After(over) {
 		seen = over

@@ -161,7 +161,7 @@ func (h *house) furnish() {
 				return err
 			}
 		}
-		if _, err := stream.Online(tx, "s", begun); err != nil {
+		if _, err := (stream.Rules{}).Online(tx, "s", begun); err != nil {
 			return err
 		}
 		if err := stream.Viewers(tx, 143); err != nil {

@@ -154,7 +154,8 @@ CREATE TABLE stream_session (
     id           INTEGER NOT NULL PRIMARY KEY,
     stream_id    TEXT    NOT NULL CHECK (stream_id <> ''),
     started_at   INTEGER NOT NULL,
-    ended_at     INTEGER CHECK (ended_at >= started_at),
+    online_at    INTEGER NOT NULL CHECK (online_at >= started_at), -- when it was last resumed, if ever
+    ended_at     INTEGER CHECK (ended_at >= online_at),
     peak_viewers INTEGER NOT NULL DEFAULT 0 CHECK (peak_viewers >= 0)
 ) STRICT;
 CREATE UNIQUE INDEX stream_session_live ON stream_session ((ended_at IS NULL)) WHERE ended_at IS NULL;
