@@ -67,6 +67,11 @@ func scenarioOf(point string) scenario {
 		return scenario{
 			flags: []string{"--speed", "60"}, settle: "1s", then: []string{"--speed", "100"}, env: []string{"SIDESTAGE_SONG_FULFIL=heard"},
 		}
+	case strings.HasPrefix(point, "saga/raid/"):
+		return scenario{
+			flags:  []string{"--speed", "20", "--rate", "120", "--fault", "raid"},
+			settle: "1s", env: []string{"SIDESTAGE_CHAT_RAID_THANKS=true", "SIDESTAGE_CHAT_RAID_SHOUTOUT=true"},
+		}
 	case strings.HasPrefix(point, "token/"):
 		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "unauthorized"}, settle: "1s", env: []string{immediate}}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed

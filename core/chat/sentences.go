@@ -59,6 +59,7 @@ var sentences = slices.Concat(
 		{Key: "word_nothing", Text: "nothing", Doc: "{song} of a custom command, when nothing plays.", most: maxTitle},
 		{Key: "word_nobody", Text: "nobody", Doc: "{requester} of a custom command, when nobody asked for what plays.", most: longest["requester"]},
 		{Key: "word_offline", Text: "offline", Doc: "{uptime} of a custom command, while nothing is on.", most: longest["uptime"]},
+		says("raid", "@{user} thank you for the raid, and welcome to all {count} of you.", "After a raid, with chat.raid_thanks.", "count"),
 		{Key: "missed", Text: "{viewers} nobody was at the desk when you asked. Your points are being returned.",
 			Doc: "Requests were missed and are refunded, to all who made them.", Holders: []string{"viewers"}, most: MaxReply},
 		{Key: "missed_many", Text: "{viewers} and {count} more: nobody was at the desk when you asked. Your points are being returned.",
@@ -204,6 +205,11 @@ func (t Texts) Declined(name string, err error) string {
 		key = refusalKey("kind-" + kind.String())
 	}
 	return t.say(key, "user", name, "detail", core.DetailOf(err))
+}
+
+// Raid thanks a streamer for a raid.
+func (t Texts) Raid(name string, viewers int) string {
+	return t.say("raid", "user", name, "count", strconv.Itoa(viewers))
 }
 
 // missed is how many viewers Missed names.

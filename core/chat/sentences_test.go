@@ -32,6 +32,7 @@ func TestSentences(t *testing.T) {
 		{say.NowPlaying("kai", chat.Song{Title: "Hum"}), "@kai now playing: Hum."},
 		{say.Missed([]string{"kai", "luna", "kai", "mo"}), "@kai @luna @mo nobody was at the desk when you asked. Your points are being returned."},
 		{say.Missed(strings.Fields("a b c d e f g")), "@a @b @c @d @e and 2 more: nobody was at the desk when you asked. Your points are being returned."},
+		{say.Raid("kai", 40), "@kai thank you for the raid, and welcome to all 40 of you."},
 		{say.NothingPlaying("kai"), "@kai nothing is playing right now."},
 		{say.Queue("kai", nil), "@kai the queue is empty. A request would play next."},
 		{say.Queue("kai", five[:1]), "@kai up next: 1. Midnight City (luna)."},

@@ -68,6 +68,7 @@ func everySentence(say chat.Texts, s chat.Song) map[string]string {
 		"Accepted":       say.Accepted(name, s, 1<<30, time.Hour),
 		"NowPlaying":     say.NowPlaying(name, chat.Song{Title: s.Title, Artists: s.Artists}),
 		"NowRequested":   say.NowPlaying(name, s),
+		"Raid":           say.Raid(name, 1<<20),
 		"Missed":         say.Missed([]string{name, name + "2"}),
 		"MissedMany":     say.Missed([]string{name, "2" + name, "3" + name, "4" + name, "5" + name, "6" + name}),
 		"RaffleBest":     say.RaffleBest(name, &chat.Standing{Rolls: 1 << 20, Wins: 1 << 20, Distance: 10_000}, strings.Repeat("f", 64)),

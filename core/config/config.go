@@ -124,6 +124,10 @@ type Chat struct {
 	Source  string // how chat is read: one of the Source constants
 	// Votes is how many viewers skip what plays with !voteskip.
 	Votes int
+
+	RaidThanks   bool // say thank you for a raid
+	RaidShoutout bool // give the raider's channel a shoutout
+
 	// Commands says how each built-in command may be used, by name.
 	Commands map[string]*chat.Use
 	// Text holds the sentences that are worded differently, by key.

@@ -111,6 +111,10 @@ var table = slices.Concat([]setting{
 
 	boolean("chat.enabled", true, func(s *Settings) *bool { return &s.Chat.Enabled },
 		"Answer chat commands at all.").atOnce(),
+	boolean("chat.raid_thanks", false, func(s *Settings) *bool { return &s.Chat.RaidThanks },
+		"Say thank you in chat after a raid.").atOnce(),
+	boolean("chat.raid_shoutout", false, func(s *Settings) *bool { return &s.Chat.RaidShoutout },
+		"Give a raider's channel a shoutout. Twitch takes one in two minutes, and one to the same channel in an hour.").atOnce(),
 	choice("chat.source", SourceAuto, func(s *Settings) *string { return &s.Chat.Source },
 		"How chat is read: auto is eventsub with the chat server (irc) beside it, which also tells who is here.",
 		SourceAuto, SourceEventSub, SourceIRC),

@@ -235,7 +235,7 @@ func (d *Desk) note(e event.Event) {
 
 func (d *Desk) engines() (err error) {
 	d.sender = chat.NewSender(d.post, d.cfg.Settings.Chat.Rate)
-	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster, sender: d.sender}
+	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster, sender: d.sender, log: d.log}
 	sp := spotifyDesk{api: d.spotify, search: d.cfg.Settings.Song.Search}
 	if d.cfg.Settings.Song.ShortLinks && !d.cfg.Offline && d.db.Platform() == storage.Live {
 		sp.short = &spotify.Resolver{}
@@ -266,7 +266,7 @@ func (d *Desk) engines() (err error) {
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: &d.commands,
 		Ours: d.sender.Ours, Heard: d.room.Heard,
-		Stream: d.streamRules(), StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
+		Stream: d.streamRules(), Raids: d.raids, StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})
 	d.db.OnEvents(func(rs []event.Record) {
@@ -297,6 +297,12 @@ type streamTx interface {
 
 // streamChanged does what belongs to a change of the stream's state: the raffle
 // gets its seed with it, everybody else hears of it afterwards.
+// raids says what is done about a raid.
+func (d *Desk) raids() (thank, shoutout bool) {
+	c := d.settings.now.Load().Chat
+	return c.RaidThanks, c.RaidShoutout
+}
+
 func (d *Desk) streamRules() stream.Rules {
 	return stream.Rules{ResumeWithin: d.cfg.Settings.Stream.ResumeWithin}
 }

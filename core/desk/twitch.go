@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"sidestage/core"
@@ -20,6 +21,7 @@ type twitchDesk struct {
 	helix       *twitch.Client
 	broadcaster func() string // user id of the channel, which is also who speaks
 	sender      *chat.Sender  // nil where nothing is said
+	log         *slog.Logger  // nil where nothing is said
 }
 
 // statusWords translates our words for a redemption's status.
@@ -62,6 +64,17 @@ func (t twitchDesk) Say(ctx context.Context, text, replyTo string) (string, erro
 		return "", fmt.Errorf("say in chat: %w", err)
 	}
 	return id, nil
+}
+
+// Shoutout implements workflow.Twitch. Twitch takes one in two minutes, one to
+// the same channel in an hour, and none while the stream is off.
+func (t twitchDesk) Shoutout(ctx context.Context, to core.Viewer) error {
+	err := t.helix.Shoutout(ctx, t.broadcaster(), to.ID)
+	if kind := core.KindOf(err); kind == core.RateLimited || kind == core.Invalid {
+		t.log.Info("shoutout skipped: one is taken in two minutes, one to a channel in an hour, and only while live", "to", to.Login, "error", err)
+		return core.Because(core.Denied, "shoutout-skipped", "%w", err)
+	}
+	return err
 }
 
 // Live implements stream.Audience.

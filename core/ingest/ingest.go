@@ -127,6 +127,9 @@ type Config struct {
 	// Heard is told of every line of chat, before it is worked on. It must not
 	// block. May be nil.
 	Heard func(chat.Line)
+	// Raids says whether a raid is thanked for in chat, and whether the raider gets
+	// a shoutout. May be nil: neither.
+	Raids func() (thank, shoutout bool)
 	// Stream says what counts as one session.
 	Stream stream.Rules
 	// StreamChanged does, in the transaction in which the stream may have gone on

@@ -8,9 +8,10 @@ import (
 
 	"sidestage/core/event"
 	"sidestage/core/twitch"
+	"sidestage/core/workflow"
 )
 
-// applyNews journals what happens in the channel and starts nothing here.
+// applyNews journals what happens in the channel. Only a raid may start something.
 func (in *Ingest) applyNews(tx Tx, m twitch.Message) error {
 	e, channel, err := news(m)
 	if err != nil || e == nil || channel != in.cfg.Broadcaster() {
@@ -19,7 +20,28 @@ func (in *Ingest) applyNews(tx Tx, m twitch.Message) error {
 	if again, err := in.told(tx, m); err != nil || again {
 		return err
 	}
+	if raid, ok := e.(event.RaidReceived); ok {
+		if err := in.raided(tx, m, raid); err != nil {
+			return err
+		}
+	}
 	return tx.AppendEvent(e)
+}
+
+// raided starts what is to be done about a raid.
+func (in *Ingest) raided(tx Tx, m twitch.Message, e event.RaidReceived) error {
+	if in.cfg.Raids == nil {
+		return nil
+	}
+	thank, shoutout := in.cfg.Raids()
+	if !thank && !shoutout {
+		return nil
+	}
+	at := sentAt(m, tx)
+	_, _, err := in.cfg.Engine.Start(tx, workflow.Raid, "raid:"+m.ID, at, workflow.Raided{
+		From: e.From, Viewers: e.Viewers, At: at, Thank: thank, Shoutout: shoutout,
+	})
+	return err
 }
 
 // news is the event that m tells, and in whose channel; nil for what we do not

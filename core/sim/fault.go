@@ -30,6 +30,7 @@ const (
 	// Hidden: not listed, not in all.
 	faultMisbook   = "misbook"   // one entry of the books is wrong
 	faultModerator = "moderator" // every third redemption is rejected on Twitch's own page at once
+	faultRaid      = "raid"      // every third redemption comes with a raid
 )
 
 // Faults lists every fault there is to switch on, and all, their union.
@@ -92,7 +93,7 @@ func (f *faults) set(name string, on bool) error {
 			f.active[k.Name] = on
 		}
 		return nil
-	case !known && name != faultMisbook && name != faultModerator:
+	case !known && name != faultMisbook && name != faultModerator && name != faultRaid:
 		return core.E(core.Invalid, "there is no fault %q: demo --help lists them", name)
 	}
 	f.active[name] = on

@@ -22,6 +22,7 @@ const (
 	scopeFollowers       = "moderator:read:followers"
 	scopeSubscribers     = "channel:read:subscriptions"
 	scopeBits            = "bits:read"
+	scopeShoutouts       = "moderator:manage:shoutouts"
 )
 
 func (s *Sim) twitchRoutes() http.Handler {
@@ -41,6 +42,7 @@ func (s *Sim) twitchRoutes() http.Handler {
 	mux.Handle("GET /helix/streams", s.helix(s.getStreams))
 	mux.Handle("GET /helix/channels", s.helix(s.getChannels))
 	mux.Handle("GET /helix/chat/chatters", s.helix(s.getChatters, scopeChatters))
+	mux.Handle("POST /helix/chat/shoutouts", s.helix(s.postShoutout, scopeShoutouts))
 	mux.Handle("POST /helix/chat/messages", s.helix(s.postMessage, scopeWriteChat))
 	mux.Handle("POST "+rewards, s.helix(s.postReward, scopeRedemptions))
 	mux.Handle("GET "+rewards, s.helix(s.getRewards, scopeRedemptions, scopeReadRedemptions))

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"net/http"
 	"time"
 
 	"sidestage/core"
@@ -20,12 +21,16 @@ type raidEvent struct {
 func (s *Sim) Raid(from string, viewers int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, b := s.Viewer(from), s.opt.Broadcaster
-	return s.commit(nil, occasion{
+	return s.commit(nil, s.raid(s.Viewer(from), viewers))
+}
+
+func (s *Sim) raid(v core.Viewer, viewers int) occasion {
+	b := s.opt.Broadcaster
+	return occasion{
 		typ: "channel.raid", subject: v.ID,
 		event: raidEvent{FromID: v.ID, FromLogin: v.Login, FromName: v.Name, ToID: b.ID, ToLogin: b.Login, ToName: b.Name, Viewers: viewers},
 		facts: map[string]string{"from_broadcaster_user_id": v.ID, "to_broadcaster_user_id": b.ID},
-	})
+	}
 }
 
 // viewerEvent is an event about a viewer in the channel.
@@ -150,4 +155,44 @@ func (s *Sim) DropSockets(noticed time.Duration) {
 		x.halfDead = noticed
 		x.end(order{})
 	}
+}
+
+// Shoutouts: one in two minutes, one to the same channel in an hour.
+const (
+	shoutoutPause = 2 * time.Minute
+	shoutoutSame  = time.Hour
+)
+
+func (s *Sim) postShoutout(r *http.Request, _ caller) reply {
+	for _, key := range []string{"from_broadcaster_id", "moderator_id"} {
+		if a, own := s.ownChannel(r, key); !own {
+			return a
+		}
+	}
+	to, now := r.URL.Query().Get("to_broadcaster_id"), time.Now()
+	last := time.Time{}
+	for _, at := range s.shoutouts {
+		if at.After(last) {
+			last = at
+		}
+	}
+	switch {
+	case to == "":
+		return helixFailure(http.StatusBadRequest, "Missing required parameter %q", "to_broadcaster_id")
+	case to == s.opt.Broadcaster.ID:
+		return helixFailure(http.StatusBadRequest, "The broadcaster may not give themselves a Shoutout.")
+	case !s.state.Stream.Live:
+		return helixFailure(http.StatusBadRequest, "The broadcaster is not streaming live or does not have one or more viewers.")
+	case now.Sub(last) < shoutoutPause, now.Sub(s.shoutouts[to]) < shoutoutSame:
+		return helixFailure(http.StatusTooManyRequests, "The broadcaster exceeded the number of Shoutouts they may send within a given window.")
+	}
+	s.shoutouts[to] = now
+	return reply{status: http.StatusNoContent}
+}
+
+// Shoutouts is how many channels were given one.
+func (s *Sim) Shoutouts() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.shoutouts)
 }

@@ -284,6 +284,9 @@ func (s *Sim) redeem(v core.Viewer, rewardName, input string, also ...op) (strin
 		also = append(also, settled{ID: o.Redemption.ID, Status: canceled})
 		news = append(news, s.tell("update", &o.Redemption, canceled))
 	}
+	if n := len(s.state.Redemptions); s.faults.on(faultRaid) && n%3 == 1 {
+		news = append(news, s.raid(s.Viewer("raider"), 10+n))
+	}
 	return o.Redemption.ID, s.commit(also, news...)
 }
 

@@ -104,6 +104,7 @@ type Sim struct {
 	revokeAt  time.Time            // when refuse-refresh takes the next login back
 	revoked   int                  // logins taken back so far
 	quiet     bool                 // StopViewers was called
+	shoutouts map[string]time.Time // user id → when last
 	pointless bool                 // the streamer is neither affiliate nor partner
 	ended     bool                 // Run is over: no new sockets
 }
@@ -120,7 +121,7 @@ func New(opt Options) (*Sim, error) {
 	s := &Sim{
 		opt: opt, log: opt.Log, tracks: newLibrary(), faults: f,
 		changed: make(chan struct{}, 1), replayed: make(chan struct{}, 1), alarm: make(chan struct{}, 1),
-		hub: newHub(), grants: newPending(), buckets: map[string]*bucket{}, away: map[string]time.Time{},
+		hub: newHub(), grants: newPending(), buckets: map[string]*bucket{}, away: map[string]time.Time{}, shoutouts: map[string]time.Time{},
 	}
 	s.irc.clients = map[*ircClient]bool{}
 	s.state = newState(s.tracks)

@@ -184,7 +184,7 @@ func answerFor(platform, access, refresh string, scopes []string, life time.Dura
 
 // The scopes a desk needs, which a grant without scopes gets.
 func twitchScopes() []string {
-	return []string{scopeRedemptions, scopeReadChat, scopeWriteChat, scopeChatters}
+	return []string{scopeRedemptions, scopeReadChat, scopeWriteChat, scopeChatters, scopeShoutouts}
 }
 
 func spotifyScopes() []string {

@@ -21,6 +21,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"sidestage/core"
 	"sidestage/core/sim"
 	"sidestage/core/twitch"
 )
@@ -244,6 +245,13 @@ var conversation = []turn{
 	}},
 	{"SendChat", func(ctx context.Context, k *talk) error {
 		_, err := k.c.SendChat(ctx, k.me(), k.me(), "hello", "")
+		return err
+	}},
+	{"Shoutout", func(ctx context.Context, k *talk) error {
+		err := k.c.Shoutout(ctx, k.me(), "4711")
+		if again := k.c.Shoutout(ctx, k.me(), "4711"); core.KindOf(again) != core.RateLimited {
+			return errors.New("a second one at once")
+		}
 		return err
 	}},
 	{"CreateReward", func(ctx context.Context, k *talk) (err error) {

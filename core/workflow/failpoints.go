@@ -14,12 +14,14 @@ func registerFailpoints() {
 		SongRequest:    {"note-outage", "persist-request", "see-turn", "record-handover", "see-outcome", "book-fulfilled", "book-refund", "note-reply"},
 		KeyboardRaffle: {"record-roll", "announce-roll", "book-refund", "note-reply"},
 		ChatCommand:    {"compose", "note-reply"},
+		Raid:           {"note-reply"},
 		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover"},
 	}
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		KeyboardRaffle: {"fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		ChatCommand:    {"skip", "reply"},
+		Raid:           {"thank-in-chat", "shoutout"},
 		DeskRequest:    {"add-to-player"},
 	}
 	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}}
@@ -30,7 +32,7 @@ func registerFailpoints() {
 	register(effects, "intended", "done")
 	register(awaits, "asked", "ready", "parked")
 	register(undos, "undo", "undone")
-	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest} {
+	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest, Raid} {
 		core.RegisterFailpoints("saga/" + kind + "/ended")
 	}
 	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating", "saga/"+DeskRequest+"/compensating")

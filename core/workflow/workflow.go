@@ -25,6 +25,7 @@ const (
 	KeyboardRaffle = "keyboard-raffle"
 	ChatCommand    = "chat-command"
 	DeskRequest    = "desk-request"
+	Raid           = "raid"
 )
 
 // Tx is what the sagas need of a transaction.
@@ -66,6 +67,9 @@ type Twitch interface {
 	// Say makes text safe and sends it to chat, as an answer to the message replyTo if that is
 	// not empty, and returns the new message's id.
 	Say(ctx context.Context, text, replyTo string) (string, error)
+	// Shoutout recommends another streamer's channel in chat. One that Twitch
+	// does not take now is not worth another try.
+	Shoutout(ctx context.Context, to core.Viewer) error
 }
 
 // ReasonSettled is the reason of the error that says a redemption is no longer
@@ -143,6 +147,7 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 		{Name: KeyboardRaffle, Version: 1, Body: timely(s.keyboardRaffle), Refund: s.refund},
 		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
 		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
+		{Name: Raid, Version: 1, Body: s.raid},
 	}
 }
 
