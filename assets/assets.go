@@ -1,5 +1,6 @@
 // Package assets holds what the program shows in a browser: the overlay's pages
-// for OBS, their styles and scripts, built into the binary as they are.
+// for OBS, their styles and scripts, built into the binary as they are, and the
+// achievements that come with it.
 //
 // Pages are plain HTML, scripts plain ES modules, written to Chrome 103 (OBS's
 // Chromium). They take all they show from the local API, over one stream of
@@ -7,6 +8,7 @@
 package assets
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 	"slices"
@@ -14,6 +16,12 @@ import (
 
 //go:embed theme.css page widget
 var files embed.FS
+
+//go:embed achievements.toml
+var achievements []byte
+
+// Achievements is the list of achievements that come with the program, as TOML.
+func Achievements() []byte { return bytes.Clone(achievements) }
 
 // Overlay holds the files of the overlay. A page is page/<name>.html and is
 // served at /overlay/<name>, page/index.html at /overlay/; every other file is

@@ -56,6 +56,7 @@ func newFactory(s IO) *factory {
 // commands is the one place where commands are listed.
 func (f *factory) commands() []*cobra.Command {
 	return []*cobra.Command{
+		newAchievementsCmd(f),
 		newAuthCmd(f),
 		newCommandCmd(f),
 		newConfigCmd(f),

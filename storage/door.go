@@ -44,6 +44,19 @@ func (tx *Tx) StreamSample(id int64) (viewers int, at time.Time, err error) {
 	return viewers, fromMillis(ms), nil
 }
 
+// ViewerByID is the viewer with that id; NotFound when nobody is known by it.
+func (tx *Tx) ViewerByID(id string) (core.Viewer, error) {
+	v := core.Viewer{ID: id}
+	err := tx.get("SELECT login, name FROM viewer WHERE id = ?", []any{id}, &v.Login, &v.Name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, core.E(core.NotFound, "no viewer has the id %s", id)
+	}
+	if err != nil {
+		return v, fmt.Errorf("find viewer %s: %w", id, err)
+	}
+	return v, nil
+}
+
 // ViewerByLogin is the viewer who was last seen with a login name, in any case;
 // NotFound when nobody was.
 func (tx *Tx) ViewerByLogin(login string) (v core.Viewer, err error) {

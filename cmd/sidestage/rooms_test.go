@@ -43,7 +43,7 @@ var rooms = map[string]room{
 	"core/api":      {},
 	"core/twitch":   {},
 	"core/spotify":  {},
-	"core/config":   {may: []string{"core/chat"}}, // what can be worded and commanded
+	"core/config":   {may: []string{"core/achievement", "core/chat", "assets"}}, // what can be earned, worded and commanded
 	"core/workflow": {may: slices.Concat(domain, []string{"core/saga"})},
 	"core/ingest":   {may: slices.Concat(domain, []string{"core/saga", "core/workflow", "core/twitch"})},
 	"core/web":      {may: slices.Concat(domain, []string{"core/saga", "core/api", "core/bus", "assets"})},

@@ -36,6 +36,14 @@ const (
 	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
 	GetViewers      Name = "viewers"
+
+	GetAchievements         Name = "achievements"
+	GetAchievementLeaders   Name = "achievement-leaders"
+	GetLatestAchievements   Name = "achievements-latest"
+	GetAchievementsOf       Name = "achievements-of"
+	GetUnlockedBy           Name = "achievements-unlocked"
+	PostAchievementsRebuild Name = "achievements-rebuild"
+
 	PostChat        Name = "chat"
 	GetStreamEnd    Name = "stream-end-preview"
 	PostStreamEnd   Name = "stream-end"
@@ -108,6 +116,12 @@ var routes = []Route{
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},
 	{GetViewers, http.MethodGet, "/api/viewers", []string{"limit"}},
+	{GetAchievements, http.MethodGet, "/api/achievements/definitions", nil},
+	{GetAchievementLeaders, http.MethodGet, "/api/achievements/leaderboard", []string{"limit"}},
+	{GetLatestAchievements, http.MethodGet, "/api/achievements/latest", []string{"limit"}},
+	{GetAchievementsOf, http.MethodGet, "/api/achievements/{user}", nil},
+	{GetUnlockedBy, http.MethodGet, "/api/achievements/{user}/unlocked", nil},
+	{PostAchievementsRebuild, http.MethodPost, "/api/achievements/rebuild", nil},
 	{PostChat, http.MethodPost, "/api/chat", nil},
 	{GetStreamEnd, http.MethodGet, "/api/stream/end", nil},
 	{PostStreamEnd, http.MethodPost, "/api/stream/end", nil},

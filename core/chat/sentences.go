@@ -60,6 +60,7 @@ var sentences = slices.Concat(
 		{Key: "word_nobody", Text: "nobody", Doc: "{requester} of a custom command, when nobody asked for what plays.", most: longest["requester"]},
 		{Key: "word_offline", Text: "offline", Doc: "{uptime} of a custom command, while nothing is on.", most: longest["uptime"]},
 		says("raid", "@{user} thank you for the raid, and welcome to all {count} of you.", "After a raid, with chat.raid_thanks.", "count"),
+		says("achievement", "@{user} unlocked {achievements}!", "A viewer unlocked achievements.", "achievements"),
 		{Key: "missed", Text: "{viewers} nobody was at the desk when you asked. Your points are being returned.",
 			Doc: "Requests were missed and are refunded, to all who made them.", Holders: []string{"viewers"}, most: MaxReply},
 		{Key: "missed_many", Text: "{viewers} and {count} more: nobody was at the desk when you asked. Your points are being returned.",
@@ -453,3 +454,16 @@ func (t Texts) Nobody() string { return t.say("word_nobody") }
 
 // OfflineWord is the uptime of a stream that is not on.
 func (t Texts) OfflineWord() string { return t.say("word_offline") }
+
+// Unlocked tells of achievements, each as "icon name".
+func (t Texts) Unlocked(name string, achievements []string) string {
+	return t.say("achievement", "user", name, "achievements", enumerate(achievements))
+}
+
+// enumerate lists things as people do: a, b and c.
+func enumerate(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
+}

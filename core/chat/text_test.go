@@ -65,6 +65,7 @@ func TestEverySentenceKnowsItsPlaceholders(t *testing.T) {
 func everySentence(say chat.Texts, s chat.Song) map[string]string {
 	name := s.Requester
 	all := map[string]string{
+		"Unlocked":       say.Unlocked(name, []string{s.Title, s.Title, s.Title}),
 		"Accepted":       say.Accepted(name, s, 1<<30, time.Hour),
 		"NowPlaying":     say.NowPlaying(name, chat.Song{Title: s.Title, Artists: s.Artists}),
 		"NowRequested":   say.NowPlaying(name, s),

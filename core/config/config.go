@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"sidestage/core/achievement"
 	"sidestage/core/chat"
 )
 
@@ -36,6 +37,8 @@ type Settings struct {
 	Song    Song
 	Raffle  Raffle
 	Chat    Chat
+	// Achievements are all there are, by id: see Definitions.
+	Achievements map[string]*achievement.Definition
 
 	// CatchUp is what to do with redemptions made while the desk was away:
 	// process, refund or ask. Older than CatchUpAge they are never processed
@@ -125,6 +128,7 @@ type Chat struct {
 	// Votes is how many viewers skip what plays with !voteskip.
 	Votes int
 
+	Achievements bool // tell of what viewers unlock
 	RaidThanks   bool // say thank you for a raid
 	RaidShoutout bool // give the raider's channel a shoutout
 

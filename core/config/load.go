@@ -186,7 +186,8 @@ func isTable(key string) bool {
 			return true
 		}
 	}
-	return false
+	id, ok := achievementOf(key)
+	return ok && key == achievementTable+"."+id
 }
 
 func (ld *loader) fromEnv(env Lookup) {
@@ -240,6 +241,7 @@ func (ld *loader) together() {
 		ld.problem(ld.place("reward.raffle.title"), "reward.raffle.title", "two rewards of a channel cannot have the same title")
 	}
 	ld.commandNames()
+	ld.sensible()
 }
 
 // place is where key's value stands, or the word for the default.

@@ -18,8 +18,9 @@ type Entry struct {
 
 // Entries lists every setting with its effective value and where that came from.
 func (l *Loaded) Entries() []Entry {
-	es := make([]Entry, len(table))
-	for i, row := range table {
+	rows := rowsOf(&l.Settings)
+	es := make([]Entry, len(rows))
+	for i, row := range rows {
 		es[i] = Entry{Key: row.key, Value: row.get(&l.Settings), Origin: l.Origin(row.key), Env: row.env(), Doc: row.doc}
 	}
 	return es

@@ -115,6 +115,8 @@ var table = slices.Concat([]setting{
 		"Say thank you in chat after a raid.").atOnce(),
 	boolean("chat.raid_shoutout", false, func(s *Settings) *bool { return &s.Chat.RaidShoutout },
 		"Give a raider's channel a shoutout. Twitch takes one in two minutes, and one to the same channel in an hour.").atOnce(),
+	boolean("chat.achievements", true, func(s *Settings) *bool { return &s.Chat.Achievements },
+		"Tell chat when a viewer unlocks an achievement.").atOnce(),
 	choice("chat.source", SourceAuto, func(s *Settings) *string { return &s.Chat.Source },
 		"How chat is read: auto is eventsub with the chat server (irc) beside it, which also tells who is here.",
 		SourceAuto, SourceEventSub, SourceIRC),
@@ -122,7 +124,11 @@ var table = slices.Concat([]setting{
 		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
 	number("chat.skip_votes", 5, func(s *Settings) *int { return &s.Chat.Votes }, 1, 1000,
 		"How many viewers it takes to skip what plays with !voteskip.").atOnce(),
-}, commands(), sentences())
+}, commands(), sentences(), achievements())
+
+// rowsOf is every setting that one of all has: those of the table, and those of
+// the achievements that somebody added.
+func rowsOf(all ...*Settings) []setting { return slices.Concat(table, ownAchievements(all...)) }
 
 // find is the row of key.
 func find(key string) (setting, bool) {
@@ -131,5 +137,5 @@ func find(key string) (setting, bool) {
 			return s, true
 		}
 	}
-	return setting{}, false
+	return ownAchievement(key)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/achievement"
 	"sidestage/core/api"
 	"sidestage/core/bus"
 	"sidestage/core/chat"
@@ -23,8 +24,8 @@ import (
 // read must not create it.
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
-		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, Rewards: noRewards{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()}, Health: noHealth, Bus: &bus.Bus{},
-		Token: secret, Build: build, Platform: "live",
+		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, Rewards: noRewards{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()},
+		Achievements: builtIn{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
 	})
 }
 
@@ -90,6 +91,12 @@ func (noRewards) List(context.Context) ([]api.Reward, error) {
 	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login twitch")
 }
 
+// builtIn is the achievements that come with the program.
+type builtIn struct{ web.Achievements } // a write never comes here
+
+// Definitions implements web.Achievements.
+func (builtIn) Definitions() []achievement.Definition { return config.Defaults().Definitions() }
+
 // nowhere is a store without anything in it.
 type nowhere struct{}
 
@@ -126,8 +133,16 @@ func (nothing) RaffleSeeds(int) ([]raffle.DrawnSeed, error)      { return nil, n
 func (nothing) RaffleSeedsOf(int64) ([]raffle.Seed, error)       { return nil, nil }
 func (nothing) RaffleRollsOf(int64) ([]raffle.SeededRoll, error) { return nil, nil }
 func (nothing) RaffleUnrolled(int64) ([]raffle.Roll, error)      { return nil, nil }
-func (nothing) StreamLatest() (stream.Session, error)            { return stream.Session{}, errNothing }
-func (nothing) StreamSample(int64) (int, time.Time, error)       { return 0, time.Time{}, errNothing }
+func (nothing) ViewerByID(id string) (core.Viewer, error) {
+	return core.Viewer{}, core.E(core.NotFound, "no viewer has the id %s", id)
+}
+func (nothing) AchievementsOf(string) ([]achievement.Held, error)    { return nil, nil }
+func (nothing) AchievementLatest(int) ([]achievement.Held, error)    { return nil, nil }
+func (nothing) AchievementHolders() (map[string]int, error)          { return nil, nil }
+func (nothing) AchievementLeaders(int) ([]achievement.Leader, error) { return nil, nil }
+func (nothing) AchievementStandings() (achievement.Standings, error) { return nil, nil }
+func (nothing) StreamLatest() (stream.Session, error)                { return stream.Session{}, errNothing }
+func (nothing) StreamSample(int64) (int, time.Time, error)           { return 0, time.Time{}, errNothing }
 func (nothing) SagaByID(id string) (saga.Saga, error) {
 	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)
 }

@@ -85,6 +85,7 @@ type Desk struct {
 	watcher *song.Watcher
 	cascade *stream.Cascade
 	seeds   keeper
+	awards  *reader // achievements
 	viewers *stream.Poller
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
@@ -254,6 +255,7 @@ func (d *Desk) engines() (err error) {
 		Policy: policy(d.cfg.Settings.Song), Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
 	d.seeds = newKeeper(d.db, d.log)
+	d.awards = d.newAwards()
 	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
 		return err
 	}
@@ -273,6 +275,7 @@ func (d *Desk) engines() (err error) {
 		d.bus.Publish(rs)
 		d.engine.Wake()
 		d.seeds.heard(rs)
+		d.awards.heard(rs)
 	})
 	return nil
 }

@@ -138,7 +138,7 @@ func TestARequestThatWaitsIsWithdrawnWhenItsPointsGoBack(t *testing.T) {
 func whileAway(t *testing.T, n int, policy string, fn func(*world, *api.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldAfter(t, sim.Options{Seed: 1, Speed: 1}, func(s *config.Settings) { s.CatchUp = policy }, func(w *world) {
+		w := newWorldAfter(t, sim.Options{Seed: 1, Speed: 1}, func(s *config.Settings) { s.CatchUp, s.Chat.Achievements = policy, false }, func(w *world) {
 			for i := range n {
 				_, err := w.sim.Redeem(fmt.Sprint("viewer", i), "Keyboard raffle", "")
 				w.check(err)

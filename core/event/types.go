@@ -27,6 +27,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"raffle.given":         as[RaffleGiven],
 	"raffle.committed":     as[RaffleCommitted],
 	"raffle.revealed":      as[RaffleRevealed],
+	"achievement.unlocked": as[AchievementUnlocked],
 	"stream.online":        as[StreamOnline],
 	"stream.offline":       as[StreamOffline],
 	"stream.viewers":       as[StreamViewers],
@@ -179,6 +180,17 @@ type RaffleRevealed struct {
 	Seed   string `json:"seed"` // 32 bytes in hex
 }
 
+// AchievementUnlocked: a viewer earned an achievement. SessionID is that of the
+// stream it was earned in, where it can be earned in each.
+type AchievementUnlocked struct {
+	AchievementID string      `json:"achievementId"`
+	Name          string      `json:"name"`
+	Description   string      `json:"description,omitempty"`
+	Icon          string      `json:"icon,omitempty"`
+	Viewer        core.Viewer `json:"viewer"`
+	SessionID     string      `json:"sessionId,omitempty"`
+}
+
 // StreamOnline: a session began.
 type StreamOnline struct {
 	SessionID string    `json:"sessionId"`
@@ -248,6 +260,7 @@ func (RaffleVoided) Type() Type        { return "raffle.voided" }
 func (RaffleGiven) Type() Type         { return "raffle.given" }
 func (RaffleCommitted) Type() Type     { return "raffle.committed" }
 func (RaffleRevealed) Type() Type      { return "raffle.revealed" }
+func (AchievementUnlocked) Type() Type { return "achievement.unlocked" }
 func (StreamOnline) Type() Type        { return "stream.online" }
 func (StreamOffline) Type() Type       { return "stream.offline" }
 func (StreamViewers) Type() Type       { return "stream.viewers" }
@@ -275,6 +288,7 @@ func (e RaffleVoided) Subject() string        { return e.RollID }
 func (e RaffleGiven) Subject() string         { return e.RollID }
 func (e RaffleCommitted) Subject() string     { return e.SeedID }
 func (e RaffleRevealed) Subject() string      { return e.SeedID }
+func (e AchievementUnlocked) Subject() string { return e.Viewer.ID }
 func (e StreamOnline) Subject() string        { return e.SessionID }
 func (e StreamOffline) Subject() string       { return e.SessionID }
 func (e StreamViewers) Subject() string       { return e.SessionID }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"sidestage/core"
+	"sidestage/core/achievement"
 	"sidestage/core/api"
 	"sidestage/core/bus"
 	"sidestage/core/chat"
@@ -56,7 +57,7 @@ func open(t *testing.T, fn func(*house)) {
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
 			Songs: &h.staff, Requests: queuers{&h.staff}, Books: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
-			Rewards: shelf{&h.staff}, EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Health: h.staff.health,
+			Rewards: shelf{&h.staff}, EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Achievements: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -173,6 +174,14 @@ func (h *house) furnish() {
 			return err
 		}
 		if _, err = raffle.Record(tx, raffle.Roll{ID: "x1", Viewer: luna(), WinningNumber: 4207, Roll: 4211, SeedID: id}); err != nil {
+			return err
+		}
+		for _, id := range []string{"first_roll", "close_call"} {
+			if err := tx.AchievementSetCount(luna(), id, "", 1); err != nil {
+				return err
+			}
+		}
+		if err := tx.AchievementUnlock(achievement.Unlock{ID: "first_roll", Viewer: luna(), Seq: 1}); err != nil {
 			return err
 		}
 		return tx.RaffleSetAnnounced("x1", begun)
@@ -299,6 +308,23 @@ func (s *staff) Points(_ context.Context, session int64) (api.PointsReport, erro
 		SessionID: "2", From: time.Now(), Taken: api.Points{Redemptions: 2, Points: 700}, Fulfilled: api.Points{Redemptions: 2, Points: 700},
 		Checked: 2, Differences: []api.PointsDifference{{RedemptionID: "r1", Viewer: "Luna", Here: "fulfilled", Twitch: "canceled"}},
 	}, s.note(fmt.Sprint("points of ", session))
+}
+
+func (s *staff) Definitions() []achievement.Definition {
+	return []achievement.Definition{
+		{ID: "first_roll", Enabled: true, Name: "Feeling Lucky", Description: "Rolled.", Icon: "🎲", Trigger: "roll", Scope: "cumulative", Threshold: 1},
+		{ID: "close_call", Enabled: true, Name: "So Close", Description: "Rolled close.", Icon: "🤏", Trigger: "loss", Scope: "cumulative", Threshold: 3, MaxDistance: 100},
+	}
+}
+
+func (s *staff) RebuildAchievements(_ context.Context, dry bool) (api.Rebuilt, error) {
+	what := "rebuild"
+	if dry {
+		what += " dry"
+	}
+	return api.Rebuilt{DryRun: dry, Differences: []api.AchievementDifference{{
+		UserID: "7", DisplayName: "Luna", AchievementID: "first_roll", Have: api.AchievementCount{Count: 9}, Want: api.AchievementCount{Count: 1, Unlocked: true},
+	}}}, s.note(what)
 }
 
 func (s *staff) Retry(_ context.Context, id string) error { return s.note("retry " + id) }

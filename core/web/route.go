@@ -46,6 +46,14 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetRaffleProof:  s.raffleProof,
 		api.GetStream:       s.stream,
 		api.GetViewers:      s.viewers,
+
+		api.GetAchievements:         s.achievements,
+		api.GetAchievementLeaders:   s.achievementLeaders,
+		api.GetLatestAchievements:   s.latestAchievements,
+		api.GetAchievementsOf:       s.achievementsOf,
+		api.GetUnlockedBy:           s.unlockedBy,
+		api.PostAchievementsRebuild: s.rebuildAchievements,
+
 		api.PostChat:        s.say,
 		api.GetStreamEnd:    s.previewStreamEnd,
 		api.PostStreamEnd:   s.endStream,

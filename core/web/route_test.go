@@ -76,6 +76,14 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetRaffleProof:  {path: "/api/raffle/verify"},
 	api.GetStream:       {path: "/api/stream"},
 	api.GetViewers:      {path: "/api/viewers"},
+
+	api.GetAchievements:         {path: "/api/achievements/definitions"},
+	api.GetAchievementLeaders:   {path: "/api/achievements/leaderboard?limit=1"},
+	api.GetLatestAchievements:   {path: "/api/achievements/latest"},
+	api.GetAchievementsOf:       {path: "/api/achievements/7"},
+	api.GetUnlockedBy:           {path: "/api/achievements/@Luna/unlocked"},
+	api.PostAchievementsRebuild: {path: "/api/achievements/rebuild", body: `{"dryRun":true}`, did: "rebuild dry"},
+
 	api.PostChat:        {path: "/api/chat", body: `{"text":"hi all"}`, did: "say hi all"},
 	api.GetSagas:        {path: "/api/sagas?state=needs-decision"},
 	api.GetSaga:         {path: "/api/sagas/r2"},

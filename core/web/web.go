@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/achievement"
 	"sidestage/core/api"
 	"sidestage/core/bus"
 	"sidestage/core/chat"
@@ -33,6 +34,7 @@ import (
 type Tx interface {
 	song.Reader
 	raffle.Tx
+	achievement.Reader
 	raffle.VerifyTx
 	stream.Tx
 	// ChatCommands lists the custom chat commands by name.
@@ -48,8 +50,9 @@ type Tx interface {
 	// StreamSample is the last count of viewers of a session and when it was
 	// taken; core.NotFound when they were not counted.
 	StreamSample(id int64) (viewers int, at time.Time, err error)
-	// ViewerByLogin is the viewer who was last seen with a login name;
-	// core.NotFound when nobody was.
+	// ViewerByID and ViewerByLogin find a viewer, the latter by the login name
+	// they were last seen with; core.NotFound when there is none.
+	ViewerByID(id string) (core.Viewer, error)
 	ViewerByLogin(login string) (core.Viewer, error)
 	// ViewerSongs counts the songs a viewer asked for.
 	ViewerSongs(userID string) (int, error)
@@ -168,6 +171,9 @@ type Config struct {
 	EventSub EventSub
 	Settings Settings
 	Commands Commands
+
+	Achievements Achievements
+
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health
 	Bus    *bus.Bus

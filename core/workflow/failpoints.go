@@ -16,6 +16,7 @@ func registerFailpoints() {
 		ChatCommand:    {"compose", "note-reply"},
 		Raid:           {"note-reply"},
 		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover"},
+		Announcement:   {"note-reply"},
 	}
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
@@ -23,6 +24,7 @@ func registerFailpoints() {
 		ChatCommand:    {"skip", "reply"},
 		Raid:           {"thank-in-chat", "shoutout"},
 		DeskRequest:    {"add-to-player"},
+		Announcement:   {"announce"},
 	}
 	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}}
 	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}, DeskRequest: {"persist-request"}}
@@ -32,7 +34,7 @@ func registerFailpoints() {
 	register(effects, "intended", "done")
 	register(awaits, "asked", "ready", "parked")
 	register(undos, "undo", "undone")
-	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest, Raid} {
+	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest, Raid, Announcement} {
 		core.RegisterFailpoints("saga/" + kind + "/ended")
 	}
 	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating", "saga/"+DeskRequest+"/compensating")

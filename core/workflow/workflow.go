@@ -26,6 +26,7 @@ const (
 	ChatCommand    = "chat-command"
 	DeskRequest    = "desk-request"
 	Raid           = "raid"
+	Announcement   = "announcement"
 )
 
 // Tx is what the sagas need of a transaction.
@@ -148,6 +149,7 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
 		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
 		{Name: Raid, Version: 1, Body: s.raid},
+		{Name: Announcement, Version: 1, Body: s.announce},
 	}
 }
 

@@ -299,3 +299,24 @@ CREATE TABLE reward_hold (
 CREATE TABLE reward_due (
     reward TEXT NOT NULL PRIMARY KEY CHECK (reward IN ('song', 'raffle'))
 ) STRICT, WITHOUT ROWID;
+
+-- How far each durable reader of the journal has come. memory is what it has to
+-- know of what it read.
+CREATE TABLE consumer (
+    name   TEXT    NOT NULL PRIMARY KEY CHECK (name <> ''),
+    seq    INTEGER NOT NULL CHECK (seq >= 0),
+    memory TEXT    NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+-- Achievements. session is '' for what counts for ever. A place without an
+-- unlocked_seq, the event that earned it, is under way.
+CREATE TABLE achievement (
+    viewer_id      TEXT    NOT NULL REFERENCES viewer (id),
+    achievement_id TEXT    NOT NULL CHECK (achievement_id <> ''),
+    session        TEXT    NOT NULL,
+    count          INTEGER NOT NULL CHECK (count > 0),
+    unlocked_seq   INTEGER CHECK (unlocked_seq > 0),
+    unlocked_at    INTEGER CHECK ((unlocked_at IS NULL) = (unlocked_seq IS NULL)),
+    PRIMARY KEY (viewer_id, achievement_id, session)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX achievement_unlocked ON achievement (achievement_id, session, unlocked_seq) WHERE unlocked_seq IS NOT NULL;
