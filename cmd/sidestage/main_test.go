@@ -13,10 +13,10 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// TestMain lets scripts run this test binary as the command sidestage, and as
-// the browser that Linux and macOS open.
+// TestMain lets scripts run this test binary as the command sidestage, as the
+// browser that Linux and macOS open, and as both platforms.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sidestage": main, "xdg-open": visit, "open": visit})
+	testscript.Main(m, map[string]func(){"sidestage": main, "xdg-open": visit, "open": visit, "bothplatforms": bothPlatforms})
 }
 
 // TestScript runs testdata/script/*.txtar, each in a directory and a home of

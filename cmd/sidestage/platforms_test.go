@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -52,27 +50,17 @@ func platforms(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func startPlatforms(ts *testscript.TestScript, s *simulation) {
-	var listen net.ListenConfig
-	tw, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	started, stop, err := simulate()
 	ts.Check(err)
-	sp, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	ts.Check(err)
-	irc, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	ts.Check(err)
-	s.Sim, err = sim.New(sim.Options{Speed: 1, TwitchListener: tw, IRCListener: irc, SpotifyListener: sp})
-	ts.Check(err)
-	s.twitch, s.irc, s.spotify = tw.Addr().String(), irc.Addr().String(), sp.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	ts.Defer(func() {
-		cancel()
-		ts.Check(<-ended)
-		ts.Check(s.Close())
-	})
+	ts.Defer(func() { ts.Check(stop()) })
+	*s = *started
+	ts.Setenv("SIDESTAGE_ADDR", "127.0.0.1:0")
+	ts.Setenv("SIDESTAGE_KEYRING", "false")
 	for _, pair := range s.addresses() {
 		name, value, _ := strings.Cut(pair, "=")
-		ts.Setenv(name, value)
+		if !strings.HasSuffix(name, "_CLIENT_ID") { // a script says those itself
+			ts.Setenv(name, value)
+		}
 	}
 	ts.Setenv("SIDESTAGE_DATA_DIR", ts.MkAbs("d"))
 	ts.Setenv("TWITCH_ID", s.ClientIDs().Twitch)
