@@ -317,12 +317,14 @@ func (d *demo) play(ctx context.Context) error {
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error { defer stop(); return d.desk.Run(work) })
+	g.Go(func() error { d.giveaway(work); return nil })
 	if !d.o.headless {
 		g.Go(func() error { defer stop(); return d.f.screen(work, d.dashboard()) })
 	}
 	select {
 	case <-time.After(d.o.length):
 		d.sim.StopViewers()
+		d.endGiveaway(work)
 		d.settle(work)
 		d.goOffline(work)
 	case <-work.Done():

@@ -14,7 +14,8 @@ import (
 )
 
 func newRaffleCmd(f *factory) *cobra.Command {
-	c := &cobra.Command{Use: "raffle", Short: "Look at the keyboard raffle, and prove it"}
+	c := &cobra.Command{Use: "raffle", Short: "Look at the keyboard raffle, prove it, and run giveaways"}
+	c.AddCommand(giveawayCmds(f)...)
 	c.AddCommand(newRaffleListCmd(f), newLeaderboardCmd(f), newRaffleRollsCmd(f), newRaffleWinsCmd(f), newRaffleGiveCmd(f), newRaffleVerifyCmd(f))
 	return c
 }
@@ -195,6 +196,9 @@ are counted and prove nothing.`,
 func showProof(b *strings.Builder, p api.RaffleProof) {
 	if p.OK && p.Seeds > 0 {
 		fmt.Fprintf(b, "%s from %s: all as promised\n", plural(p.Rolls, "roll"), plural(p.Seeds, "seed"))
+	}
+	if p.OK && p.Picks > 0 {
+		fmt.Fprintf(b, "%s of giveaways drawn again: the same came out\n", plural(p.Picks, "winner"))
 	}
 	if p.OK && p.Seeds == 0 {
 		fmt.Fprintf(b, "no seed is revealed yet: there is nothing to verify\n")

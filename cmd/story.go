@@ -128,6 +128,16 @@ func (s *story) played(e event.Event) string {
 			return fmt.Sprintf("# %s rolled %d and wins", e.Viewer.Name, e.Roll)
 		}
 		return fmt.Sprintf("# %s rolled %d, winning number %d: %d away", e.Viewer.Name, e.Roll, e.WinningNumber, e.Distance)
+	case event.GiveawayOpened:
+		return "* a giveaway is open: say " + e.Keyword
+	case event.GiveawayEntered:
+		return fmt.Sprintf("* %s is in the giveaway, number %d", e.Viewer.Name, e.Entries)
+	case event.GiveawayClosed:
+		return fmt.Sprintf("* the giveaway is closed, %d are in", e.Entries)
+	case event.GiveawayDrawn:
+		return giveawayLine(e.Winners)
+	case event.GiveawayCancelled:
+		return "* the giveaway is cancelled"
 	case event.RaffleGiven:
 		return "# " + e.Viewer.Name + " has the prize"
 	case event.RaffleCommitted:

@@ -13,15 +13,16 @@ var _ raffle.VerifyTx = (*Tx)(nil)
 
 // RaffleSeedInsert implements raffle.Tx.
 func (tx *Tx) RaffleSeedInsert(s raffle.Seed) (id int64, err error) {
-	err = tx.get(`INSERT INTO raffle_seed (scope, session_id, highest, hash, seed, committed_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?) RETURNING id`,
-		[]any{string(s.Scope), s.SessionID, s.Highest, s.Hash, s.Secret.Hex(), millis(s.CommittedAt)}, &id)
+	err = tx.get(`INSERT INTO raffle_seed (scope, session_id, giveaway_id, highest, hash, seed, committed_at)
+		VALUES (?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?) RETURNING id`,
+		[]any{string(s.Scope), s.SessionID, s.GiveawayID, s.Highest, s.Hash, s.Secret.Hex(), millis(s.CommittedAt)}, &id)
 	return id, err
 }
 
 // RaffleSeedCurrent implements raffle.Tx.
 func (tx *Tx) RaffleSeedCurrent() (raffle.Seed, error) {
-	found, err := collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
-		FROM raffle_seed WHERE ended_at IS NULL`, nil, scanSeed)
+	found, err := collect(tx, `SELECT id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+		FROM raffle_seed WHERE ended_at IS NULL AND scope <> 'giveaway'`, nil, scanSeed)
 	if err != nil {
 		return raffle.Seed{}, err
 	}
@@ -39,7 +40,7 @@ func (tx *Tx) RaffleSeedEnd(id int64, at time.Time) error {
 
 // RaffleSeedsDue implements raffle.Tx.
 func (tx *Tx) RaffleSeedsDue() ([]raffle.Seed, error) {
-	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
 		FROM raffle_seed AS s WHERE revealed_at IS NULL AND ended_at IS NOT NULL AND NOT EXISTS (
 			SELECT 1 FROM raffle_roll AS r JOIN saga ON saga.id = r.id
 			WHERE r.seed_id = s.id AND saga.state IN ('running', 'waiting', 'compensating', 'needs-decision'))
@@ -54,16 +55,16 @@ func (tx *Tx) RaffleSeedReveal(id int64, at time.Time) error {
 
 // RaffleSeedsOf implements raffle.VerifyTx.
 func (tx *Tx) RaffleSeedsOf(session int64) ([]raffle.Seed, error) {
-	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at
 		FROM raffle_seed WHERE ?1 = 0 OR session_id = ?1 ORDER BY id`, []any{session}, scanSeed)
 }
 
 // RaffleSeeds implements raffle.Tx.
 func (tx *Tx) RaffleSeeds(limit int) ([]raffle.DrawnSeed, error) {
-	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at,
+	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at,
 			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL),
 			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL AND distance = 0)
-		FROM raffle_seed AS s ORDER BY id DESC LIMIT ?`, []any{limit}, func(rows *sql.Rows) (s raffle.DrawnSeed, err error) {
+		FROM raffle_seed AS s WHERE scope <> 'giveaway' ORDER BY id DESC LIMIT ?`, []any{limit}, func(rows *sql.Rows) (s raffle.DrawnSeed, err error) {
 		s.Seed, err = scanSeedAnd(rows, &s.Rolls, &s.Wins)
 		return s, err
 	})
@@ -76,7 +77,7 @@ func scanSeedAnd(rows *sql.Rows, more ...any) (s raffle.Seed, err error) {
 	var secret string
 	var committed int64
 	var ended, revealed sql.NullInt64
-	columns := []any{&s.ID, &s.Scope, &s.SessionID, &s.Highest, &s.Hash, &secret, &committed, &ended, &revealed}
+	columns := []any{&s.ID, &s.Scope, &s.SessionID, &s.GiveawayID, &s.Highest, &s.Hash, &secret, &committed, &ended, &revealed}
 	if err := rows.Scan(append(columns, more...)...); err != nil {
 		return s, err
 	}
@@ -114,5 +115,5 @@ func (tx *Tx) RaffleUnrolled(session int64) ([]raffle.Roll, error) {
 // RaffleJournal implements raffle.VerifyTx.
 func (tx *Tx) RaffleJournal(t event.Type, seed string) ([]event.Record, error) {
 	return collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
-		WHERE type IN ('raffle.committed', 'raffle.revealed') AND subject = ? AND type = ? ORDER BY seq`, []any{seed, string(t)}, scanRecord)
+		WHERE type IN ('raffle.committed', 'raffle.revealed', 'giveaway.drawn') AND subject = ? AND type = ? ORDER BY seq`, []any{seed, string(t)}, scanRecord)
 }

@@ -111,6 +111,38 @@ func (c *Client) RaffleUser(ctx context.Context, userID string) (RaffleEntry, er
 	return ask[RaffleEntry](ctx, c, GetRaffleUser, call{path: map[string]string{"user": userID}})
 }
 
+// Giveaway is the giveaway that is live or was the last.
+func (c *Client) Giveaway(ctx context.Context) (GiveawayNow, error) {
+	return ask[GiveawayNow](ctx, c, GetGiveaway, call{})
+}
+
+// OpenGiveaway opens a giveaway. Conflict, reason "giveaway-live", means that
+// one is to be drawn still; Denied, "missing-scope", that the login may not see
+// who follows.
+func (c *Client) OpenGiveaway(ctx context.Context, t GiveawayTerms) (Giveaway, error) {
+	return ask[Giveaway](ctx, c, PostGiveaway, call{body: t})
+}
+
+// DrawGiveaway closes a giveaway that is open, and draws its first winners.
+func (c *Client) DrawGiveaway(ctx context.Context, a GiveawayAction) (Giveaway, error) {
+	return ask[Giveaway](ctx, c, PostDraw, call{body: a})
+}
+
+// RedrawGiveaway draws more winners of one that was drawn, others than before.
+func (c *Client) RedrawGiveaway(ctx context.Context, a GiveawayAction) (Giveaway, error) {
+	return ask[Giveaway](ctx, c, PostRedraw, call{body: a})
+}
+
+// CloseGiveaway ends the entries.
+func (c *Client) CloseGiveaway(ctx context.Context, a GiveawayAction) (Giveaway, error) {
+	return ask[Giveaway](ctx, c, PostEndEntries, call{body: a})
+}
+
+// CancelGiveaway ends a giveaway without a winner.
+func (c *Client) CancelGiveaway(ctx context.Context, a GiveawayAction) (Giveaway, error) {
+	return ask[Giveaway](ctx, c, PostCancel, call{body: a})
+}
+
 // RaffleSeeds is what the rolls were drawn from, newest first.
 func (c *Client) RaffleSeeds(ctx context.Context, limit int) ([]RaffleSeed, error) {
 	return ask[[]RaffleSeed](ctx, c, GetRaffleSeeds, call{query: limited(limit)})

@@ -77,6 +77,7 @@ type RaffleProof struct {
 	Unrevealed   int  `json:"unrevealed"`   // rolls whose seed is still a secret
 	Unverifiable int  `json:"unverifiable"` // rolls from before there were seeds
 	Early        int  `json:"early"`        // rolls redeemed before their seed was published
+	Picks        int  `json:"picks"`        // of giveaways, drawn again
 	// DifferenceCount is how many there are, Differences the first of them.
 	DifferenceCount int                `json:"differenceCount"`
 	Differences     []RaffleDifference `json:"differences"`

@@ -24,6 +24,7 @@ type Snapshot struct {
 	Stream        Stream        `json:"stream"`
 	Leaderboard   []RaffleEntry `json:"leaderboard"`   // the closest
 	Wins          []RaffleRoll  `json:"wins"`          // whose prize was not given, newest first
+	Giveaway      *Giveaway     `json:"giveaway"`      // that is live or was the last; null before the first
 	Raffle        *RaffleSeed   `json:"raffle"`        // what is rolled from now; null before the first
 	NeedsDecision int           `json:"needsDecision"` // sagas that wait for a person
 }

@@ -32,6 +32,12 @@ const (
 	GetRaffleUser   Name = "raffle-user"
 	GetRaffleRolls  Name = "raffle-rolls"
 	PostRaffleGive  Name = "raffle-give"
+	GetGiveaway     Name = "giveaway"
+	PostGiveaway    Name = "giveaway-open"
+	PostDraw        Name = "giveaway-draw"
+	PostRedraw      Name = "giveaway-redraw"
+	PostEndEntries  Name = "giveaway-close"
+	PostCancel      Name = "giveaway-cancel"
 	GetRaffleSeeds  Name = "raffle-seeds"
 	GetRaffleProof  Name = "raffle-verify"
 	GetStream       Name = "stream"
@@ -112,6 +118,12 @@ var routes = []Route{
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
 	{GetRaffleRolls, http.MethodGet, "/api/raffle/rolls", []string{"limit", "session", "user", "wins"}},
 	{PostRaffleGive, http.MethodPost, "/api/raffle/rolls/{id}/give", nil},
+	{GetGiveaway, http.MethodGet, "/api/giveaway", nil},
+	{PostGiveaway, http.MethodPost, "/api/giveaway", nil},
+	{PostDraw, http.MethodPost, "/api/giveaway/draw", nil},
+	{PostRedraw, http.MethodPost, "/api/giveaway/redraw", nil},
+	{PostEndEntries, http.MethodPost, "/api/giveaway/close", nil},
+	{PostCancel, http.MethodPost, "/api/giveaway/cancel", nil},
 	{GetRaffleSeeds, http.MethodGet, "/api/raffle/seeds", []string{"limit"}},
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},

@@ -61,6 +61,14 @@ var sentences = slices.Concat(
 		{Key: "word_offline", Text: "offline", Doc: "{uptime} of a custom command, while nothing is on.", most: longest["uptime"]},
 		says("raid", "@{user} thank you for the raid, and welcome to all {count} of you.", "After a raid, with chat.raid_thanks.", "count"),
 		says("achievement", "@{user} unlocked {achievements}!", "A viewer unlocked achievements.", "achievements"),
+		{Key: "giveaway_opened", Text: "A giveaway is open: say {keyword} to be in.", Doc: "A giveaway was opened.", Holders: []string{"keyword"}, most: MaxReply},
+		{Key: "giveaway_opened_subscribers", Text: "A giveaway for subscribers is open: say {keyword} to be in.",
+			Doc: "A giveaway for subscribers was opened.", Holders: []string{"keyword"}, most: MaxReply},
+		{Key: "giveaway_opened_followers", Text: "A giveaway for followers is open: say {keyword} to be in.",
+			Doc: "A giveaway for followers was opened.", Holders: []string{"keyword"}, most: MaxReply},
+		{Key: "giveaway_closed", Text: "The giveaway takes no more entries, {count} are in. The draw comes next.",
+			Doc: "A giveaway closed.", Holders: []string{"count"}, most: MaxReply},
+		{Key: "giveaway_won", Text: "{names} won the giveaway!", Doc: "A giveaway was drawn.", Holders: []string{"names"}, most: MaxReply},
 		{Key: "missed", Text: "{viewers} nobody was at the desk when you asked. Your points are being returned.",
 			Doc: "Requests were missed and are refunded, to all who made them.", Holders: []string{"viewers"}, most: MaxReply},
 		{Key: "missed_many", Text: "{viewers} and {count} more: nobody was at the desk when you asked. Your points are being returned.",
@@ -244,6 +252,26 @@ func (t Texts) RaffleLost(name string, winningNumber, roll, distance int, record
 		key = "raffle_closest"
 	}
 	return t.say(key, "user", name, "roll", strconv.Itoa(roll), "number", strconv.Itoa(winningNumber), "distance", strconv.Itoa(distance))
+}
+
+// GiveawayOpened says how to get into a giveaway. Audience is "everybody",
+// "subscribers" or "followers".
+func (t Texts) GiveawayOpened(keyword, audience string) string {
+	key := "giveaway_opened"
+	if audience != "everybody" {
+		key += "_" + audience
+	}
+	return t.say(key, "keyword", keyword)
+}
+
+// GiveawayClosed says how many are in a giveaway.
+func (t Texts) GiveawayClosed(entries int) string {
+	return t.say("giveaway_closed", "count", strconv.Itoa(entries))
+}
+
+// GiveawayWon says who won a giveaway.
+func (t Texts) GiveawayWon(names []string) string {
+	return t.say("giveaway_won", "names", "@"+strings.Join(names, " @"))
 }
 
 // NowPlaying answers what plays.

@@ -104,6 +104,11 @@ func everySentence(say chat.Texts, s chat.Song) map[string]string {
 		"QueueEmpty":     say.Queue(name, nil),
 		"RaffleWon":      say.RaffleWon(name, 10_000, 10_000),
 		"RaffleLost":     say.RaffleLost(name, 10_000, 10_000, 10_000, false),
+		"GiveawayOpened": say.GiveawayOpened(s.Title, "everybody"),
+		"ForSubscribers": say.GiveawayOpened(s.Title, "subscribers"),
+		"ForFollowers":   say.GiveawayOpened(s.Title, "followers"),
+		"GiveawayClosed": say.GiveawayClosed(100_000),
+		"GiveawayWon":    say.GiveawayWon(slices.Repeat([]string{name}, 100)),
 		"RaffleClosest":  say.RaffleLost(name, 10_000, 10_000, 10_000, true),
 	}
 	for _, sentence := range chat.Sentences() {

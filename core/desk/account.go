@@ -36,6 +36,9 @@ func (d *Desk) recall(ctx context.Context) error {
 	if channel.ID != "" {
 		d.account.Store(&channel)
 	}
+	if err := d.recallGiveaway(ctx); err != nil {
+		return err
+	}
 	d.useRewards(rewards)
 	d.spotify.Gate.Restore(bar)
 	return nil

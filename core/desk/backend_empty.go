@@ -129,6 +129,10 @@ func (nothing) RaffleRolls(raffle.Which, int) ([]raffle.Roll, error)     { retur
 func (nothing) RaffleSessionEntries(int64, raffle.SortBy, int) ([]raffle.Entry, error) {
 	return nil, nil
 }
+func (nothing) Giveaway(int64) (raffle.Giveaway, error) {
+	return raffle.Giveaway{}, core.Because(core.NotFound, "no-giveaway", "there is no giveaway")
+}
+func (nothing) GiveawayEntries(int64) ([]core.Viewer, error)     { return nil, nil }
 func (nothing) RaffleSeeds(int) ([]raffle.DrawnSeed, error)      { return nil, nil }
 func (nothing) RaffleSeedsOf(int64) ([]raffle.Seed, error)       { return nil, nil }
 func (nothing) RaffleRollsOf(int64) ([]raffle.SeededRoll, error) { return nil, nil }

@@ -85,7 +85,8 @@ type Desk struct {
 	watcher *song.Watcher
 	cascade *stream.Cascade
 	seeds   keeper
-	awards  *reader // achievements
+	awards  *reader                // achievements
+	keyword atomic.Pointer[string] // that enters the giveaway that is open; nil when none is
 	viewers *stream.Poller
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
@@ -267,7 +268,7 @@ func (d *Desk) engines() (err error) {
 	d.ingest = ingest.New(ingest.Config{
 		Store:  storage.In(d.db, func(tx *storage.Tx) ingest.Tx { return tx }),
 		Engine: d.engine, Rewards: d.ourRewards, Broadcaster: d.broadcaster, Commands: &d.commands,
-		Ours: d.sender.Ours, Heard: d.room.Heard,
+		Ours: d.sender.Ours, Heard: d.room.Heard, Keyword: d.entryWord,
 		Stream: d.streamRules(), Raids: d.raids, StreamChanged: func(tx ingest.Tx) error { return d.streamChanged(tx) }, Log: d.log,
 		CatchUp: ingest.CatchUp{Policy: d.cfg.Settings.CatchUp, Age: d.cfg.Settings.CatchUpAge},
 	})
@@ -276,6 +277,7 @@ func (d *Desk) engines() (err error) {
 		d.engine.Wake()
 		d.seeds.heard(rs)
 		d.awards.heard(rs)
+		d.giveawayHeard(rs)
 	})
 	return nil
 }

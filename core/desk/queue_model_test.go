@@ -131,7 +131,7 @@ func (e *evenings) device(*rapid.T) {
 	e.check(e.sim.SetDevice(true))
 }
 
-func (e *evenings) again(*rapid.T) { e.restart(); e.c.Close(); e.c = e.desk.Reach() }
+func (e *evenings) again(*rapid.T) { e.restart(func() {}); e.c.Close(); e.c = e.desk.Reach() }
 
 func (e *evenings) rest(*rapid.T) {
 	time.Sleep(time.Duration(rapid.IntRange(1, 120).Draw(e.t, "rest")) * time.Second)

@@ -65,8 +65,8 @@ type world struct {
 	sim  *sim.Sim
 	desk *desk.Desk
 	stop func()
-	// restart stops the desk and opens it again.
-	restart func()
+	// restart stops the desk, does what happens meanwhile, and starts it again.
+	restart func(meanwhile func())
 	dir     string
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
@@ -117,9 +117,10 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	w.prepare(ctx)
 	before(w)
 	stopDesk := w.run(ctx)
-	w.restart = func() {
+	w.restart = func(meanwhile func()) {
 		stopDesk()
 		w.check(w.desk.Close())
+		meanwhile()
 		open()
 		stopDesk = w.run(ctx)
 	}

@@ -24,6 +24,11 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"song.ended":           as[SongEnded],
 	"raffle.rolled":        as[RaffleRolled],
 	"raffle.voided":        as[RaffleVoided],
+	"giveaway.opened":      as[GiveawayOpened],
+	"giveaway.entered":     as[GiveawayEntered],
+	"giveaway.closed":      as[GiveawayClosed],
+	"giveaway.drawn":       as[GiveawayDrawn],
+	"giveaway.cancelled":   as[GiveawayCancelled],
 	"raffle.given":         as[RaffleGiven],
 	"raffle.committed":     as[RaffleCommitted],
 	"raffle.revealed":      as[RaffleRevealed],
@@ -164,13 +169,52 @@ type RaffleGiven struct {
 }
 
 // RaffleCommitted: a seed was made; the numbers drawn from it follow from what
-// this is the hash of. Scope is "session" or "off-stream".
+// this is the hash of. Scope is "session", "off-stream" or "giveaway".
 type RaffleCommitted struct {
 	SeedID    string `json:"seedId"`
 	Scope     string `json:"scope"`
 	SessionID string `json:"sessionId,omitempty"`
-	Hash      string `json:"hash"`    // SHA-256 of the seed's 32 bytes, in hex
-	Highest   int    `json:"highest"` // the numbers are 1…Highest
+	// GiveawayID is whose seed it is, with the scope "giveaway".
+	GiveawayID string `json:"giveawayId,omitempty"`
+	Hash       string `json:"hash"`    // SHA-256 of the seed's 32 bytes, in hex
+	Highest    int    `json:"highest"` // the numbers are 1…Highest; 0 for a giveaway
+}
+
+// GiveawayOpened: whoever says the keyword in chat is in.
+type GiveawayOpened struct {
+	GiveawayID string    `json:"giveawayId"`
+	Keyword    string    `json:"keyword"`
+	Audience   string    `json:"audience"` // "everybody", "subscribers" or "followers"
+	MaxEntries int       `json:"maxEntries,omitempty"`
+	ClosesAt   time.Time `json:"closesAt,omitzero"`
+	Hash       string    `json:"hash"` // of the seed it will be drawn from
+}
+
+// GiveawayEntered: a viewer is in.
+type GiveawayEntered struct {
+	GiveawayID string      `json:"giveawayId"`
+	Viewer     core.Viewer `json:"viewer"`
+	Entries    int         `json:"entries"` // with this one
+}
+
+// GiveawayClosed: nobody gets in any more.
+type GiveawayClosed struct {
+	GiveawayID string `json:"giveawayId"`
+	Entries    int    `json:"entries"`
+}
+
+// GiveawayDrawn: there are winners, the first ones or more.
+type GiveawayDrawn struct {
+	GiveawayID string        `json:"giveawayId"`
+	Winners    []core.Viewer `json:"winners"`
+	Entries    int           `json:"entries"`
+	// EntriesHash is the SHA-256 of the user ids in their order, a line each.
+	EntriesHash string `json:"entriesHash"`
+}
+
+// GiveawayCancelled: it is over without a winner.
+type GiveawayCancelled struct {
+	GiveawayID string `json:"giveawayId"`
 }
 
 // RaffleRevealed: all has been drawn from a seed, and here it is.
@@ -257,6 +301,11 @@ func (SongStarted) Type() Type         { return "song.started" }
 func (SongEnded) Type() Type           { return "song.ended" }
 func (RaffleRolled) Type() Type        { return "raffle.rolled" }
 func (RaffleVoided) Type() Type        { return "raffle.voided" }
+func (GiveawayOpened) Type() Type      { return "giveaway.opened" }
+func (GiveawayEntered) Type() Type     { return "giveaway.entered" }
+func (GiveawayClosed) Type() Type      { return "giveaway.closed" }
+func (GiveawayDrawn) Type() Type       { return "giveaway.drawn" }
+func (GiveawayCancelled) Type() Type   { return "giveaway.cancelled" }
 func (RaffleGiven) Type() Type         { return "raffle.given" }
 func (RaffleCommitted) Type() Type     { return "raffle.committed" }
 func (RaffleRevealed) Type() Type      { return "raffle.revealed" }
@@ -285,6 +334,11 @@ func (e SongStarted) Subject() string         { return e.RequestID }
 func (e SongEnded) Subject() string           { return e.RequestID }
 func (e RaffleRolled) Subject() string        { return e.RollID }
 func (e RaffleVoided) Subject() string        { return e.RollID }
+func (e GiveawayOpened) Subject() string      { return e.GiveawayID }
+func (e GiveawayEntered) Subject() string     { return e.GiveawayID }
+func (e GiveawayClosed) Subject() string      { return e.GiveawayID }
+func (e GiveawayDrawn) Subject() string       { return e.GiveawayID }
+func (e GiveawayCancelled) Subject() string   { return e.GiveawayID }
 func (e RaffleGiven) Subject() string         { return e.RollID }
 func (e RaffleCommitted) Subject() string     { return e.SeedID }
 func (e RaffleRevealed) Subject() string      { return e.SeedID }

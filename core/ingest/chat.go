@@ -6,6 +6,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/chat"
+	"sidestage/core/raffle"
 	"sidestage/core/twitch"
 	"sidestage/core/workflow"
 )
@@ -50,7 +51,9 @@ func (in *Ingest) Chat(ctx context.Context, l chat.Line) error {
 		}
 		return in.noteRole(ctx, l)
 	}
-	if _, ok := in.command(l); !ok || !in.lines.claim(l.ID) || !in.cfg.Commands.Admit(l) {
+	_, asks := in.command(l)
+	enters := in.enters(l)
+	if !asks && !enters || !in.lines.claim(l.ID) || !enters && !in.cfg.Commands.Admit(l) {
 		return nil
 	}
 	payload, err := json.Marshal(l)
@@ -71,16 +74,29 @@ func (in *Ingest) command(l chat.Line) (chat.Command, bool) {
 	return c, in.cfg.Ours == nil || !in.cfg.Ours(l)
 }
 
+// enters reports whether a line is an entry to the giveaway that is open. It
+// looks nothing up in the database.
+func (in *Ingest) enters(l chat.Line) bool {
+	if in.cfg.Keyword == nil || l.ID == "" || l.Source != "" || l.Reward != "" {
+		return false
+	}
+	word := in.cfg.Keyword()
+	return word != "" && raffle.Keyword(l.Text) == word && (in.cfg.Ours == nil || !in.cfg.Ours(l))
+}
+
 func (in *Ingest) applyLine(tx Tx, l chat.Line) error {
+	if l.At.IsZero() {
+		l.At = tx.Now()
+	}
+	if in.enters(l) {
+		return raffle.EnterGiveaway(tx, l)
+	}
 	c, ok := in.command(l)
 	if !ok {
 		return nil
 	}
 	if err := putRole(tx, l); err != nil {
 		return err
-	}
-	if l.At.IsZero() {
-		l.At = tx.Now()
 	}
 	_, fresh, err := in.cfg.Engine.Start(tx, workflow.ChatCommand, l.ID, l.At,
 		workflow.Command{Viewer: l.Chatter, Roles: l.Roles, Name: c.Name, Arg: c.Arg, At: l.At})

@@ -132,6 +132,9 @@ type Config struct {
 	Raids func() (thank, shoutout bool)
 	// Stream says what counts as one session.
 	Stream stream.Rules
+	// Keyword is the word that enters the giveaway that is open, "" when none is.
+	// It is asked for every line of chat. May be nil.
+	Keyword func() string
 	// StreamChanged does, in the transaction in which the stream may have gone on
 	// or offline, what belongs to that. May be nil.
 	StreamChanged func(Tx) error

@@ -21,6 +21,8 @@ type Scope string
 const (
 	ForSession Scope = "session"
 	OffStream  Scope = "off-stream"
+	// ForGiveaway is beside these: a giveaway has a seed of its own.
+	ForGiveaway Scope = "giveaway"
 )
 
 // Seed is the secret that numbers are drawn from. Its hash is published before
@@ -30,7 +32,9 @@ type Seed struct {
 	ID        int64
 	Scope     Scope
 	SessionID int64 // of ForSession, else 0
-	// Highest is the largest number of a roll. It is promised together with the
+	// GiveawayID is that of ForGiveaway, else 0.
+	GiveawayID int64
+	// Highest is the largest number of a roll, 0 for a giveaway. It is promised together with the
 	// hash: who may choose it later chooses the numbers.
 	Highest     int
 	Hash        string // SHA-256 of the secret's 32 bytes, in hex
@@ -144,12 +148,25 @@ func (s Seed) committed() event.RaffleCommitted {
 	if s.SessionID != 0 {
 		e.SessionID = strconv.FormatInt(s.SessionID, 10)
 	}
+	if s.GiveawayID != 0 {
+		e.GiveawayID = Giveaway{ID: s.GiveawayID}.Key()
+	}
 	return e
 }
 
 // Reveal publishes every seed from which all has been drawn: it has ended, and
 // no open saga holds it.
-func Reveal(tx Tx) error {
+func Reveal(tx Tx) error { return reveal(tx) }
+
+// revealTx is what revealing needs of a transaction.
+type revealTx interface {
+	RaffleSeedsDue() ([]Seed, error)
+	RaffleSeedReveal(id int64, at time.Time) error
+	AppendEvent(event.Event) error
+	Now() time.Time
+}
+
+func reveal(tx revealTx) error {
 	due, err := tx.RaffleSeedsDue()
 	if err != nil {
 		return fmt.Errorf("look for seeds to reveal: %w", err)
@@ -166,9 +183,20 @@ func Reveal(tx Tx) error {
 	return nil
 }
 
-// Conclude ends the current seed without another to follow it, for a desk that
-// will not draw again: the demo, at its end.
-func Conclude(tx Tx) error {
+// Conclude ends the current seed without another to follow it, and a giveaway
+// that nobody has drawn, for a desk that will not draw again: the demo, at its
+// end.
+func Conclude(tx interface {
+	Tx
+	GiveawayTx
+}) error {
+	g, err := tx.Giveaway(0)
+	if err == nil && g.Live() {
+		_, err = CancelGiveaway(tx, g)
+	}
+	if err != nil && core.KindOf(err) != core.NotFound {
+		return err
+	}
 	now, err := tx.RaffleSeedCurrent()
 	if err == nil {
 		err = tx.RaffleSeedEnd(now.ID, tx.Now())

@@ -3,6 +3,8 @@ package raffle
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
+	"strconv"
 	"time"
 
 	"sidestage/core"
@@ -18,6 +20,7 @@ type Proof struct {
 	// Early counts rolls that were redeemed before their seed was published:
 	// they are right, but a seed could have been chosen for them.
 	Early       int
+	Picks       int // of giveaways, recomputed
 	Differences []Difference
 }
 
@@ -40,8 +43,12 @@ type VerifyTx interface {
 	// RaffleUnrolled lists what was fulfilled and has no roll, in a session or,
 	// for 0, at all. Only ID and Viewer are filled.
 	RaffleUnrolled(session int64) ([]Roll, error)
-	// RaffleJournal lists the journal's records of a type about a seed.
-	RaffleJournal(t event.Type, seed string) ([]event.Record, error)
+	// RaffleJournal lists the journal's records of a type about a seed or a
+	// giveaway.
+	RaffleJournal(t event.Type, subject string) ([]event.Record, error)
+	// Giveaway finds one with its picks; GiveawayEntries lists who was in it.
+	Giveaway(id int64) (Giveaway, error)
+	GiveawayEntries(id int64) ([]core.Viewer, error)
 }
 
 // SeededRoll is a roll with when its points were spent; zero where that is not
@@ -90,6 +97,9 @@ func (p *Proof) differ(r Roll, seed, what string) {
 // seed checks one seed and all that was drawn from it. Without the seed that
 // was promised none of its rolls is proven.
 func (p *Proof) seed(tx VerifyTx, s Seed) error {
+	if s.Scope == ForGiveaway {
+		return p.giveaway(tx, s)
+	}
 	rolls, err := tx.RaffleRollsOf(s.ID)
 	if err != nil {
 		return err
@@ -124,7 +134,7 @@ func (p *Proof) seed(tx VerifyTx, s Seed) error {
 // promise says in what a seed differs from what was published about it, and
 // whether it is still hidden.
 func promise(tx VerifyTx, s Seed) (broken string, hidden bool, err error) {
-	promised, err := published[event.RaffleCommitted](tx, s)
+	promised, err := published[event.RaffleCommitted](tx, s.Key())
 	if err != nil {
 		return "", false, err
 	}
@@ -141,7 +151,7 @@ func promise(tx VerifyTx, s Seed) (broken string, hidden bool, err error) {
 	case s.Secret.Hash() != s.Hash:
 		return "its seed does not have the hash that was published", false, nil
 	}
-	told, err := published[event.RaffleRevealed](tx, s)
+	told, err := published[event.RaffleRevealed](tx, s.Key())
 	switch {
 	case err != nil:
 		return "", false, err
@@ -153,10 +163,10 @@ func promise(tx VerifyTx, s Seed) (broken string, hidden bool, err error) {
 	return "", false, nil
 }
 
-// published is what the journal says of a seed.
-func published[E event.Event](tx VerifyTx, s Seed) ([]E, error) {
+// published is what the journal says of a seed or a giveaway.
+func published[E event.Event](tx VerifyTx, subject string) ([]E, error) {
 	var e E
-	records, err := tx.RaffleJournal(e.Type(), s.Key())
+	records, err := tx.RaffleJournal(e.Type(), subject)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +177,70 @@ func published[E event.Event](tx VerifyTx, s Seed) ([]E, error) {
 		}
 	}
 	return all, nil
+}
+
+// giveaway checks the seed of a giveaway and draws it again: from the entries
+// that the journal pins down, the same must come out.
+func (p *Proof) giveaway(tx VerifyTx, s Seed) error {
+	g, err := tx.Giveaway(s.GiveawayID)
+	if err != nil {
+		return err
+	}
+	broken, hidden, err := promise(tx, s)
+	if err != nil || hidden && broken == "" {
+		return err
+	}
+	entries, err := tx.GiveawayEntries(g.ID)
+	if err != nil {
+		return err
+	}
+	told, err := published[event.GiveawayDrawn](tx, g.Key())
+	if err != nil {
+		return err
+	}
+	p.Seeds++
+	var winners []core.Viewer
+	for _, t := range told {
+		winners = append(winners, t.Winners...)
+		if broken == "" && t.EntriesHash != EntriesHash(entries) {
+			broken = "its entries are not those it was drawn from"
+		}
+	}
+	g.Seed = s
+	p.picks(g, entries, winners, broken)
+	return nil
+}
+
+// picks compares the picks of a giveaway with those its seed gives, and its
+// winners with those that were told.
+func (p *Proof) picks(g Giveaway, entries, told []core.Viewer, broken string) {
+	undrawn := g
+	undrawn.Picks = nil
+	next, stop := iter.Pull(undrawn.Order(entries))
+	defer stop()
+	for _, had := range g.Picks {
+		p.Picks++
+		want, _ := next()
+		what := broken
+		if what == "" && want.Viewer.ID != had.Viewer.ID {
+			what = "its seed draws " + want.Viewer.Name
+		}
+		if what != "" {
+			p.differ(Roll{ID: g.Key() + "." + strconv.Itoa(had.Number), Viewer: had.Viewer}, g.Seed.Key(), what)
+		}
+	}
+	if broken != "" && len(g.Picks) == 0 {
+		p.differ(Roll{ID: g.Key()}, g.Seed.Key(), broken)
+	}
+	won := g.Winners()
+	for i, v := range told {
+		if i >= len(won) || won[i].Viewer.ID != v.ID {
+			p.differ(Roll{ID: g.Key(), Viewer: v}, g.Seed.Key(), "they were told to have won and are not among the winners")
+		}
+	}
+	if len(won) > len(told) {
+		p.differ(Roll{ID: g.Key()}, g.Seed.Key(), fmt.Sprintf("it has %d winners, %d were told", len(won), len(told)))
+	}
 }
 
 // recompute says in what a roll differs from what its seed gives; "" for

@@ -116,6 +116,8 @@ func TestHelixAnswersAsDescribed(t *testing.T) {
 			{"GET", "/streams", "?user_id=" + w.me(), nil},
 			{"GET", "/channels", "?" + me, nil},
 			{"GET", "/chat/chatters", "?" + me + "&moderator_id=" + w.me(), nil},
+			{"GET", "/channels/followers", "?" + me + "&first=5", nil},
+			{"GET", "/channels/followers", "?" + me + "&user_id=1", nil},
 			{"POST", "/chat/messages", "", map[string]string{"broadcaster_id": w.me(), "sender_id": w.me(), "message": "hi"}},
 			{"POST", rewards, "?" + me, map[string]any{"title": "A", "cost": 1}},
 			{"GET", rewards, "?" + me, nil},

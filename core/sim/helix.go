@@ -41,6 +41,7 @@ func (s *Sim) twitchRoutes() http.Handler {
 	mux.Handle("GET /helix/users", s.helix(s.getUsers))
 	mux.Handle("GET /helix/streams", s.helix(s.getStreams))
 	mux.Handle("GET /helix/channels", s.helix(s.getChannels))
+	mux.Handle("GET /helix/channels/followers", s.helix(s.getFollowers))
 	mux.Handle("GET /helix/chat/chatters", s.helix(s.getChatters, scopeChatters))
 	mux.Handle("POST /helix/chat/shoutouts", s.helix(s.postShoutout, scopeShoutouts))
 	mux.Handle("POST /helix/chat/messages", s.helix(s.postMessage, scopeWriteChat))

@@ -55,7 +55,9 @@ func (s *Sim) Follow(viewer string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.Viewer(viewer)
-	return s.happens("channel.follow", v.ID, followEvent{viewerEvent: s.by(v), At: clock()})
+	return s.commit([]op{followed{Viewer: v}}, occasion{
+		typ: "channel.follow", subject: v.ID, event: followEvent{viewerEvent: s.by(v), At: clock()}, facts: s.aboutChannel(),
+	})
 }
 
 type subscribeEvent struct {

@@ -139,8 +139,16 @@ func link(t track, form int) string {
 	return webBase + "/track/" + t.ID
 }
 
-// talk is the next thing somebody says: the first ones of a block are commands.
+// enter is what viewers say to be in a giveaway.
+const enter = "!enter"
+
+// talk is the next thing somebody says: some of a block are commands, some
+// entries to a giveaway, which mean nothing while none is open.
 func (w *writer) talk(a *act) {
+	if w.talks%3 == 1 {
+		a.Text = enter
+		return
+	}
 	if w.talks%3 != 0 || w.talks/3 >= commandsPerBlock {
 		a.Text = talkLines[w.rng.IntN(len(talkLines))]
 		return

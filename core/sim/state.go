@@ -21,10 +21,12 @@ type state struct {
 	Accounts    map[string]*Account // by viewer id
 	Settled     int                 // redemptions answered FULFILLED or CANCELED
 
-	Stream streamState
-	Posts  []Post
-	Adds   []Add
-	Next   int // the script's next act
+	Stream    streamState
+	Followers []follower // those who began to follow, in that order
+
+	Posts []Post
+	Adds  []Add
+	Next  int // the script's next act
 
 	Undelivered map[string]note // by message id: made for a session, not yet sent
 	Delivered   int

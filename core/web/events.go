@@ -230,6 +230,7 @@ func (s *Server) snapshot(tx Tx) (now api.Snapshot, err error) {
 		func() (err error) { now.Stream, err = streamNow(tx); return err },
 		func() (err error) { now.Leaderboard, err = leaderboard(tx, raffle.ByClosest, snapshotTop); return err },
 		func() (err error) { now.Wins, err = rolls(tx, raffle.Which{Waiting: true}, snapshotTop); return err },
+		func() (err error) { now.Giveaway, err = giveawayNow(tx); return err },
 		func() (err error) { now.Raffle, err = raffleNow(tx); return err },
 		func() (err error) { now.NeedsDecision, err = needPerson(tx); return err },
 	} {

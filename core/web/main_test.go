@@ -259,6 +259,32 @@ func (s *staff) Give(_ context.Context, id string) (raffle.Roll, error) {
 	return raffle.Roll{ID: id, Viewer: luna(), WinningNumber: 7, Roll: 7, Won: true, RolledAt: time.Now(), GivenAt: time.Now()}, s.note("give " + id)
 }
 
+// drawn is a giveaway that Luna won.
+func drawn() raffle.Giveaway {
+	at := time.Now()
+	return raffle.Giveaway{
+		ID: 1, Keyword: "!enter", Audience: raffle.Everybody, State: raffle.GiveawayDrawn, OpenedAt: at, ClosedAt: at, EndedAt: at, Entries: 3,
+		Picks: []raffle.Pick{{Number: 1, Viewer: luna(), DrawnAt: at}},
+		Seed:  raffle.Seed{Hash: raffle.Secret{7}.Hash(), Secret: raffle.Secret{7}, RevealedAt: at},
+	}
+}
+
+func (s *staff) OpenGiveaway(_ context.Context, t raffle.Terms) (raffle.Giveaway, error) {
+	return drawn(), s.note(fmt.Sprint("open ", t))
+}
+
+func (s *staff) DrawGiveaway(_ context.Context, id int64, winners int, again bool) (raffle.Giveaway, error) {
+	return drawn(), s.note(fmt.Sprintf("draw %d: %d, again %t", id, winners, again))
+}
+
+func (s *staff) CloseGiveaway(_ context.Context, id int64) (raffle.Giveaway, error) {
+	return drawn(), s.note(fmt.Sprint("close ", id))
+}
+
+func (s *staff) CancelGiveaway(_ context.Context, id int64) (raffle.Giveaway, error) {
+	return drawn(), s.note(fmt.Sprint("cancel ", id))
+}
+
 // queuers are the staff at the queue.
 type queuers struct{ *staff }
 

@@ -119,7 +119,7 @@ func (s *Server) raffleProof(ctx context.Context, in *request) (any, error) {
 		p, err := raffle.Verify(tx, session)
 		proof := api.RaffleProof{
 			OK: len(p.Differences) == 0, Seeds: p.Seeds, Rolls: p.Rolls, Unrevealed: p.Unrevealed, Unverifiable: p.Unverifiable,
-			Early: p.Early, DifferenceCount: len(p.Differences), Differences: []api.RaffleDifference{},
+			Early: p.Early, Picks: p.Picks, DifferenceCount: len(p.Differences), Differences: []api.RaffleDifference{},
 		}
 		for _, d := range p.Differences[:min(len(p.Differences), shownDifferences)] {
 			proof.Differences = append(proof.Differences, api.RaffleDifference{RollID: d.RollID, Viewer: d.Viewer, SeedID: d.Seed, What: d.What})

@@ -36,6 +36,7 @@ type Tx interface {
 	raffle.Tx
 	achievement.Reader
 	raffle.VerifyTx
+	raffle.GiveawayTx
 	stream.Tx
 	// ChatCommands lists the custom chat commands by name.
 	ChatCommands() ([]chat.Custom, error)
@@ -122,6 +123,12 @@ type Books interface {
 type Raffle interface {
 	// Give marks the prize of a winning roll as given.
 	Give(ctx context.Context, rollID string) (raffle.Roll, error)
+	OpenGiveaway(ctx context.Context, t raffle.Terms) (raffle.Giveaway, error)
+	// DrawGiveaway draws winners: the first ones or, again, more of them. Here
+	// and below an id of 0 is the last giveaway; another than that is a Conflict.
+	DrawGiveaway(ctx context.Context, id int64, winners int, again bool) (raffle.Giveaway, error)
+	CloseGiveaway(ctx context.Context, id int64) (raffle.Giveaway, error)
+	CancelGiveaway(ctx context.Context, id int64) (raffle.Giveaway, error)
 }
 
 // Accounts is what the desk has at the platforms.

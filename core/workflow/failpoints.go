@@ -17,6 +17,7 @@ func registerFailpoints() {
 		Raid:           {"note-reply"},
 		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover"},
 		Announcement:   {"note-reply"},
+		GiveawayKind:   {"word-opening", "word-closing", "word-winners", "note-reply"},
 	}
 	effects := map[string][]string{
 		SongRequest:    {"add-to-player", "fulfil", "confirm-in-chat", "refund", "tell-chat"},
@@ -25,8 +26,9 @@ func registerFailpoints() {
 		Raid:           {"thank-in-chat", "shoutout"},
 		DeskRequest:    {"add-to-player"},
 		Announcement:   {"announce"},
+		GiveawayKind:   {"tell-opening", "tell-closing", "tell-winners"},
 	}
-	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}}
+	awaits := map[string][]string{SongRequest: {"spotify", "turn", "heard"}, DeskRequest: {"spotify", "turn"}, GiveawayKind: {"entries", "draw"}}
 	undos := map[string][]string{SongRequest: {"persist-request"}, KeyboardRaffle: {"record-roll"}, DeskRequest: {"persist-request"}}
 
 	register(reads, "read")
@@ -34,7 +36,7 @@ func registerFailpoints() {
 	register(effects, "intended", "done")
 	register(awaits, "asked", "ready", "parked")
 	register(undos, "undo", "undone")
-	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest, Raid, Announcement} {
+	for _, kind := range []string{SongRequest, KeyboardRaffle, ChatCommand, DeskRequest, Raid, Announcement, GiveawayKind} {
 		core.RegisterFailpoints("saga/" + kind + "/ended")
 	}
 	core.RegisterFailpoints("saga/"+SongRequest+"/compensating", "saga/"+KeyboardRaffle+"/compensating", "saga/"+DeskRequest+"/compensating")

@@ -27,6 +27,7 @@ const (
 	DeskRequest    = "desk-request"
 	Raid           = "raid"
 	Announcement   = "announcement"
+	GiveawayKind   = "giveaway"
 )
 
 // Tx is what the sagas need of a transaction.
@@ -34,6 +35,7 @@ type Tx interface {
 	saga.Tx
 	song.Tx
 	raffle.StreamTx
+	raffle.GiveawayTx
 	chat.Tx
 	// ViewerRole is the strongest role a viewer was last seen to have in chat;
 	// "" for none.
@@ -150,6 +152,7 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
 		{Name: Raid, Version: 1, Body: s.raid},
 		{Name: Announcement, Version: 1, Body: s.announce},
+		{Name: GiveawayKind, Version: 1, Body: s.giveaway},
 	}
 }
 

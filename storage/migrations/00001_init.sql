@@ -95,19 +95,54 @@ CREATE INDEX viewer_login ON viewer (login, updated_at);
 -- journal has then too; before that it is here and nowhere else.
 CREATE TABLE raffle_seed (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope        TEXT    NOT NULL CHECK (scope IN ('session', 'off-stream')),
+    scope        TEXT    NOT NULL CHECK (scope IN ('session', 'off-stream', 'giveaway')),
     session_id   INTEGER REFERENCES stream_session (id) CHECK ((session_id IS NOT NULL) = (scope = 'session')),
-    highest      INTEGER NOT NULL CHECK (highest BETWEEN 2 AND 1000000),
+    giveaway_id  INTEGER REFERENCES giveaway (id) CHECK ((giveaway_id IS NOT NULL) = (scope = 'giveaway')),
+    highest      INTEGER NOT NULL CHECK (CASE scope WHEN 'giveaway' THEN highest = 0 ELSE highest BETWEEN 2 AND 1000000 END),
     hash         TEXT    NOT NULL CHECK (length(hash) = 64),
     seed         TEXT    NOT NULL CHECK (length(seed) = 64),
     committed_at INTEGER NOT NULL,
     ended_at     INTEGER,
     revealed_at  INTEGER CHECK (revealed_at IS NULL OR ended_at IS NOT NULL)
 ) STRICT;
-CREATE UNIQUE INDEX raffle_seed_current ON raffle_seed ((ended_at IS NULL)) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX raffle_seed_current ON raffle_seed ((ended_at IS NULL)) WHERE ended_at IS NULL AND scope <> 'giveaway';
+CREATE UNIQUE INDEX raffle_seed_giveaway ON raffle_seed (giveaway_id) WHERE giveaway_id IS NOT NULL;
 CREATE INDEX raffle_seed_due ON raffle_seed (id) WHERE revealed_at IS NULL;
 CREATE INDEX raffle_seed_session ON raffle_seed (session_id) WHERE session_id IS NOT NULL;
-CREATE INDEX journal_seed ON journal (subject, type) WHERE type IN ('raffle.committed', 'raffle.revealed');
+CREATE INDEX journal_seed ON journal (subject, type) WHERE type IN ('raffle.committed', 'raffle.revealed', 'giveaway.drawn');
+
+-- Giveaways: at most one is to be drawn. A pick that was passed does not win.
+CREATE TABLE giveaway (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    keyword     TEXT    NOT NULL CHECK (keyword <> ''),
+    audience    TEXT    NOT NULL CHECK (audience IN ('everybody', 'subscribers', 'followers')),
+    max_entries INTEGER NOT NULL CHECK (max_entries >= 0),
+    state       TEXT    NOT NULL CHECK (state IN ('open', 'closed', 'drawn', 'cancelled')),
+    opened_at   INTEGER NOT NULL,
+    closes_at   INTEGER,
+    closed_at   INTEGER CHECK ((closed_at IS NULL) = (state = 'open')),
+    ended_at    INTEGER CHECK ((ended_at IS NULL) = (state IN ('open', 'closed')))
+) STRICT;
+CREATE UNIQUE INDEX giveaway_live ON giveaway ((ended_at IS NULL)) WHERE ended_at IS NULL;
+
+CREATE TABLE giveaway_entry (
+    giveaway_id INTEGER NOT NULL REFERENCES giveaway (id),
+    viewer_id   TEXT    NOT NULL REFERENCES viewer (id),
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (giveaway_id, viewer_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE giveaway_pick (
+    giveaway_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL CHECK (number > 0),
+    draw        INTEGER NOT NULL CHECK (draw > 0),
+    viewer_id   TEXT    NOT NULL,
+    passed      INTEGER NOT NULL CHECK (passed IN (0, 1)),
+    drawn_at    INTEGER NOT NULL,
+    PRIMARY KEY (giveaway_id, number),
+    UNIQUE (giveaway_id, viewer_id),
+    FOREIGN KEY (giveaway_id, viewer_id) REFERENCES giveaway_entry (giveaway_id, viewer_id)
+) STRICT, WITHOUT ROWID;
 
 -- Raffle. A voided roll stays but counts nowhere. Rolls without a seed are from
 -- before there were seeds.

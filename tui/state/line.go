@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sidestage/core"
 	"sidestage/core/event"
 	"sidestage/tui/component"
 )
@@ -85,6 +86,14 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Back, orRequest(l.title) + " left the queue" + because(e.Reason)
 	case event.RaffleVoided:
 		return Back, "the roll of " + orSomebody(l.who) + " does not count"
+	case event.GiveawayOpened:
+		return Good, "a giveaway is open: " + clean(e.Keyword)
+	case event.GiveawayClosed:
+		return Plain, "the giveaway is closed, " + component.Number(e.Entries) + " are in"
+	case event.GiveawayDrawn:
+		return Good, "the giveaway went to " + winners(e.Winners)
+	case event.GiveawayCancelled:
+		return Plain, "the giveaway is cancelled"
 	case event.RaffleGiven:
 		return Good, "the prize of " + cleanViewer(e.Viewer).Name + " is given"
 	case event.RaffleCommitted:
@@ -120,6 +129,14 @@ func rare(l Line, e event.Event) (Tone, string) {
 		}
 	}
 	return Plain, ""
+}
+
+func winners(all []core.Viewer) string {
+	names := make([]string, len(all))
+	for i, v := range all {
+		names[i] = cleanViewer(v).Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // known is what was said of a subject so far.
