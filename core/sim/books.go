@@ -47,6 +47,7 @@ var decoders = map[string]func(json.RawMessage) (op, error){
 	played{}.name():     as[played],
 	running{}.name():    as[running],
 	device{}.name():     as[device],
+	advert{}.name():     as[advert],
 }
 
 func as[O op](data json.RawMessage) (op, error) {

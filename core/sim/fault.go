@@ -9,7 +9,10 @@ import (
 )
 
 // Fault is a way to misbehave that can be switched on.
-type Fault struct{ Name, Doc string }
+type Fault struct {
+	Name, Doc string
+	Alone     bool // not a part of all: it takes something away for good
+}
 
 // The faults' names.
 const (
@@ -26,6 +29,13 @@ const (
 	faultReorder       = "reorder"
 	faultCloseCode     = "close-code"
 	faultRefuseRefresh = "refuse-refresh"
+	faultStale         = "stale"
+	faultAds           = "ads"
+	faultRelink        = "relink"
+	faultQuota         = "quota"
+	faultLoginLost     = "login-lost"
+	faultPremium       = "premium-required"
+	faultOwnerPremium  = "owner-premium"
 	faultAll           = "all"
 	// Hidden: not listed, not in all.
 	faultMisbook   = "misbook"   // one entry of the books is wrong
@@ -36,20 +46,27 @@ const (
 // Faults lists every fault there is to switch on, and all, their union.
 func Faults() []Fault {
 	return []Fault{
-		{faultNoDevice, "the player's device is gone for a few seconds, again and again"},
-		{faultUnauthorized, "a share of calls is answered 401 once, though the token is good"},
-		{faultForbidden, "chat refuses a share of messages; the player refuses commands for a few seconds, again and again"},
-		{faultRateLimit, "a share of calls is answered 429, with a Retry-After"},
-		{faultDryBucket, "Twitch's rate limit is used up for a few seconds, again and again"},
-		{faultServerError, "a share of calls is answered 500, 502 or 503, without effect"},
-		{faultTimeoutAfter, "a share of writing calls takes effect, but is never answered"},
-		{faultSlow, "a share of calls takes up to three seconds longer"},
-		{faultDropSocket, "the EventSub connection is cut off every few seconds"},
-		{faultDuplicate, "a share of notifications comes twice, under the same or another message id"},
-		{faultReorder, "a share of notifications is overtaken by the one after it"},
-		{faultCloseCode, "the EventSub connection is closed with each of its codes in turn, or told to reconnect"},
-		{faultRefuseRefresh, "a login is revoked now and then: the refresh is refused, and the streamer logs in again"},
-		{faultAll, "all of the above"},
+		{faultNoDevice, "the player's device is gone for a few seconds, again and again", false},
+		{faultUnauthorized, "a share of calls is answered 401 once, though the token is good", false},
+		{faultForbidden, "chat refuses a share of messages; the player refuses commands for a few seconds, again and again", false},
+		{faultRateLimit, "a share of calls is answered 429, with a Retry-After", false},
+		{faultDryBucket, "Twitch's rate limit is used up for a few seconds, again and again", false},
+		{faultServerError, "a share of calls is answered 500, 502 or 503, without effect", false},
+		{faultTimeoutAfter, "a share of writing calls takes effect, but is never answered", false},
+		{faultSlow, "a share of calls takes up to three seconds longer", false},
+		{faultDropSocket, "the EventSub connection is cut off every few seconds", false},
+		{faultDuplicate, "a share of notifications comes twice, under the same or another message id", false},
+		{faultReorder, "a share of notifications is overtaken by the one after it", false},
+		{faultCloseCode, "the EventSub connection is closed with each of its codes in turn, or told to reconnect", false},
+		{faultRefuseRefresh, "a login is revoked now and then: the refresh is refused, and the streamer logs in again", false},
+		{faultStale, "after a command the player's state is shown as it was before, for up to three seconds", false},
+		{faultAds, "an advertisement plays for a few seconds, again and again: no item is shown, and nothing can be skipped", false},
+		{faultRelink, "a share of tracks is looked up under another id than asked for", false},
+		{faultAll, "all of the above", false},
+		{faultQuota, "after ten seconds Spotify's quota is spent, for 13.6 hours; not in all", true},
+		{faultLoginLost, "after ten seconds the login to Spotify is revoked, and nobody logs in again; not in all", true},
+		{faultPremium, "the account has no Premium: the player shows itself but takes no commands; not in all", true},
+		{faultOwnerPremium, "after ten seconds the owner of the app has no Premium: every call is refused, in plain text; not in all", true},
 	}
 }
 
@@ -90,7 +107,9 @@ func (f *faults) set(name string, on bool) error {
 	switch {
 	case name == faultAll:
 		for _, k := range Faults() {
-			f.active[k.Name] = on
+			if !k.Alone {
+				f.active[k.Name] = on
+			}
 		}
 		return nil
 	case !known && name != faultMisbook && name != faultModerator && name != faultRaid:
@@ -115,11 +134,18 @@ func (f *faults) on(name string) bool {
 	return f.active[name]
 }
 
+// late reports whether so long has passed since the start.
+func (f *faults) late(after time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.since.IsZero() && time.Since(f.since) >= after
+}
+
 // timed reports whether a fault is on that comes with time.
 func (f *faults) timed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.active[faultNoDevice] || f.active[faultDropSocket] || f.active[faultCloseCode] || f.active[faultRefuseRefresh]
+	return f.active[faultNoDevice] || f.active[faultAds] || f.active[faultDropSocket] || f.active[faultCloseCode] || f.active[faultRefuseRefresh]
 }
 
 // struckShare is how much of what a fault may strike it does strike, however

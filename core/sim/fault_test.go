@@ -20,7 +20,8 @@ func TestFaultsAreListedAndUnknownOnesRefused(t *testing.T) {
 			t.Errorf("%s has no doc", f.Name)
 		}
 	}
-	for _, name := range []string{"no-device", "unauthorized", "forbidden", "rate-limit", "server-error", "timeout-after", "slow", "drop-socket", "duplicate", "close-code", "refuse-refresh", "all"} {
+	for _, name := range []string{"no-device", "unauthorized", "forbidden", "rate-limit", "server-error", "timeout-after", "slow", "drop-socket", "duplicate", "close-code", "refuse-refresh",
+		"stale", "ads", "relink", "quota", "login-lost", "premium-required", "owner-premium", "all"} {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
 		}

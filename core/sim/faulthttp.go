@@ -11,6 +11,10 @@ import (
 // faulty lets the faults that hit calls strike before, after or in place of h.
 func (s *Sim) faulty(platform string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a, no := s.forbids(r); platform == Spotify && no {
+			a.send(w)
+			return
+		}
 		if steers(r) && s.faults.window(faultForbidden, time.Now()) {
 			apiFailure(http.StatusForbidden, "Player command failed: Restriction violated", "UNKNOWN").send(w)
 			return

@@ -40,7 +40,7 @@ func (s *Sim) misbehave(ctx context.Context) error {
 func (s *Sim) harmless() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.away) == 0 && !s.state.Player.Robbed && !s.faults.timed()
+	return len(s.away) == 0 && !s.state.Player.Robbed && !s.state.Player.Ad && !s.faults.timed()
 }
 
 // alarmed wakes misbehave: something may be due with time.
@@ -55,6 +55,9 @@ func (s *Sim) pester(now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.robDevice(now); err != nil {
+		return err
+	}
+	if err := s.advertise(now); err != nil {
 		return err
 	}
 	for _, x := range s.hub.sessions {

@@ -20,6 +20,7 @@ type player struct {
 	Playing  bool
 	Device   bool
 	Robbed   bool // a fault took the device
+	Ad       bool // an advertisement plays; Current waits
 	Recent   []recent
 }
 
@@ -39,13 +40,14 @@ func newPlayer(tracks *library) player {
 }
 
 // boot sets the speed and starts the clock again: while no simulator ran,
-// nothing played. A device a fault had taken is back.
+// nothing played. A device a fault had taken is back, and an advertisement is over.
 func (p *player) boot(speed float64, at time.Time) {
 	p.speed, p.At = speed, at
 	p.Progress = min(p.Progress, p.length()-time.Millisecond)
 	if p.Robbed {
 		p.Robbed, p.Device = false, true
 	}
+	p.Ad = false
 }
 
 // length is how long the current track plays.
@@ -59,7 +61,7 @@ func (p *player) advance(now time.Time) {
 	}
 	passed := max(now.Sub(p.At), 0)
 	p.At = now
-	if !p.Playing || !p.Device {
+	if !p.Playing || !p.Device || p.Ad {
 		return
 	}
 	for left := p.length() - p.Progress; passed >= left; left = p.length() {
@@ -85,7 +87,7 @@ func (p *player) rounds(passed time.Duration) time.Duration {
 
 // remaining is how long the current track still plays, and whether it does.
 func (p *player) remaining() (time.Duration, bool) {
-	return p.length() - p.Progress, p.Playing && p.Device
+	return p.length() - p.Progress, p.Playing && p.Device && !p.Ad
 }
 
 // next ends the current track at that time and starts what follows.

@@ -60,7 +60,7 @@ func (s *Sim) skipToRequest() []op {
 		return nil
 	}
 	s.skipAt = time.Time{}
-	if p := s.state.Player.view(clock()); p.Asked || len(p.Queue) == 0 || !p.Playing || !p.Device {
+	if p := s.state.Player.view(clock()); p.Asked || len(p.Queue) == 0 || !p.Playing || !p.Device || p.Ad {
 		return nil // it plays already, or cannot
 	}
 	return []op{skipped{}}

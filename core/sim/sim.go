@@ -107,6 +107,8 @@ type Sim struct {
 	shoutouts map[string]time.Time // user id → when last
 	pointless bool                 // the streamer is neither affiliate nor partner
 	ended     bool                 // Run is over: no new sockets
+	past      player               // before the last command, for stale reads
+	pastUntil time.Time            // how long those show it
 }
 
 // New opens the books, folds them, and makes a simulator that goes on where

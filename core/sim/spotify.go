@@ -122,11 +122,15 @@ func (s *Sim) getTrack(r *http.Request) reply {
 	if !trackID.MatchString(id) {
 		return apiFailure(http.StatusBadRequest, "Invalid base62 id", "")
 	}
-	t, known := s.tracks.byID[id]
+	t, known := s.playable("spotify:track:" + id)
 	if !known {
 		return apiFailure(http.StatusNotFound, "Resource not found", "")
 	}
-	return ok(s.wire(t))
+	w := s.wire(t)
+	if other, has := s.twin(t); has {
+		w.ID, w.URI = other, "spotify:track:"+other
+	}
+	return ok(w)
 }
 
 func (s *Sim) getSearch(r *http.Request) reply {
@@ -186,9 +190,12 @@ func (s *Sim) getQueue(*http.Request) reply {
 	if !s.state.Player.Device {
 		return ok(answer)
 	}
-	now := s.wire(s.tracks.byID[s.state.Player.Current])
-	answer.Playing = &now
-	for _, t := range s.state.Player.window() {
+	p := s.shown()
+	if !p.Ad {
+		now := s.wire(s.tracks.byID[p.Current])
+		answer.Playing = &now
+	}
+	for _, t := range p.window() {
 		answer.Queue = append(answer.Queue, s.wire(t))
 	}
 	return ok(answer)
@@ -237,10 +244,11 @@ func (s *Sim) postQueue(r *http.Request) reply {
 	if a, good := s.reach(r); !good {
 		return a
 	}
-	t, known := s.tracks.uri(uri)
+	t, known := s.playable(uri)
 	if !known {
 		return apiFailure(http.StatusBadRequest, "Invalid track uri: "+uri, "")
 	}
+	s.remember()
 	if s.add(t) != nil {
 		return apiBroken()
 	}
@@ -270,6 +278,10 @@ func (s *Sim) steer(r *http.Request, o op) reply {
 	if a, good := s.reach(r); !good {
 		return a
 	}
+	if s.state.Player.Ad {
+		return apiFailure(http.StatusForbidden, "Player command failed: Restriction violated", "UNKNOWN")
+	}
+	s.remember()
 	if s.commit([]op{o}) != nil {
 		return apiBroken()
 	}

@@ -139,17 +139,21 @@ type playbackWire struct {
 	Timestamp int64        `json:"timestamp"` // ms: /me/player when the state last changed, currently-playing when it was asked
 	Progress  int64        `json:"progress_ms"`
 	Playing   bool         `json:"is_playing"`
-	Item      trackWire    `json:"item"`
+	Item      *trackWire   `json:"item"` // null during an advertisement
 	ItemType  string       `json:"currently_playing_type"`
 	Actions   actionsWire  `json:"actions"`
 }
 
 // playback is the player, whole or only what currently-playing tells.
 func (s *Sim) playback(whole bool) playbackWire {
-	p := &s.state.Player
+	p := s.shown()
+	item := s.wire(s.tracks.byID[p.Current])
 	w := playbackWire{
 		Context: autoplay(), Timestamp: p.At.UnixMilli(), Progress: p.Progress.Milliseconds(), Playing: p.Playing,
-		Item: s.wire(s.tracks.byID[p.Current]), ItemType: "track", Actions: actionsWire{Disallows: map[string]bool{}},
+		Item: &item, ItemType: "track", Actions: actionsWire{Disallows: map[string]bool{}},
+	}
+	if p.Ad {
+		w.Item, w.ItemType, w.Progress, w.Actions.Disallows["skipping_next"] = nil, "ad", 0, true
 	}
 	if p.Playing {
 		w.Actions.Disallows["resuming"] = true
