@@ -84,6 +84,18 @@ func (s spotifyDesk) Add(ctx context.Context, uri string) error { return s.api.A
 // Next implements song.Player.
 func (s spotifyDesk) Next(ctx context.Context) error { return s.api.Next(ctx) }
 
+// Glance implements song.Glancer.
+func (s spotifyDesk) Glance(ctx context.Context) (song.Snapshot, error) {
+	p, err := s.api.Player(ctx)
+	if err != nil {
+		return song.Snapshot{}, fmt.Errorf("read player: %w", err)
+	}
+	if !p.Active {
+		return song.Snapshot{At: p.At}, nil
+	}
+	return snapshot(p, spotify.Queue{}), nil
+}
+
 // Snapshot implements workflow.Spotify and song.Player: player, then queue. A
 // track that ends between the two reads makes them disagree; then both are
 // read once more.

@@ -14,6 +14,7 @@ type Result struct {
 	Changed  bool // another occurrence is current, or one of ours ended
 	Doubtful bool // the look contradicts the last one and was set aside
 	Open     int  // handovers still in the player
+	Unseen   int  // of those, the ones that no look has shown yet
 }
 
 // A look that contradicts the last one is believed when it is this old and was
@@ -162,6 +163,9 @@ func (y *syncing) store() error {
 		changed[i] = *h
 		if h.EndedAt.IsZero() {
 			y.result.Open++
+			if h.Position < 0 && !h.current() {
+				y.result.Unseen++
+			}
 		}
 	}
 	if err := y.tx.SongPutHandovers(changed...); err != nil {

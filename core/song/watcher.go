@@ -11,7 +11,8 @@ import (
 // How often the player is looked at. Spotify gives a small, unpublished quota,
 // so a look comes when something can have changed and seldom otherwise.
 const (
-	lookBusy   = 10 * time.Second // something of ours is in the player
+	lookFresh  = 15 * time.Second // something of ours is in the player, and a track has just begun: that is when people skip
+	lookBusy   = 35 * time.Second // something of ours is in the player
 	lookIdle   = time.Minute      // nothing is, or nothing plays
 	lookPaused = 15 * time.Second // something of ours waits for the streamer
 	lookSoon   = time.Second      // after a change, of ours or somebody else's
@@ -20,6 +21,7 @@ const (
 	afterShort = 250 * time.Millisecond
 
 	shortTrack = 20 * time.Second
+	freshFor   = 40 * time.Second
 
 	firstBackoff = 15 * time.Second
 	lastBackoff  = 5 * time.Minute
@@ -37,6 +39,7 @@ type Watcher struct {
 	player Player
 	log    *slog.Logger
 	nudge  chan struct{}
+	eye    eye
 }
 
 // NewWatcher makes a Watcher; Run does the work.
@@ -68,6 +71,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		} else {
 			barred = core.RetryAfter(err)
 			failures++
+			w.eye.wide = true
 			wait = min(firstBackoff<<min(failures-1, 10), w.failed(ctx, err, failures))
 			wait = max(wait, barred)
 			w.log.Log(ctx, core.KindOf(err).LogLevel(), "player not seen", "again", wait, "error", err)
@@ -91,7 +95,7 @@ func (w *Watcher) rest(ctx context.Context, wait, soon time.Duration) bool {
 		case <-timer.C:
 			return true
 		case <-nudge:
-			nudge = nil // one is enough
+			nudge, w.eye.wide = nil, true // one is enough
 			gone := time.Since(began)
 			timer.Reset(min(wait-gone, max(soon-gone, lookSoon)))
 		}
@@ -100,7 +104,7 @@ func (w *Watcher) rest(ctx context.Context, wait, soon time.Duration) bool {
 
 // look takes one look and says when the next is due.
 func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
-	s, err := w.player.Snapshot(ctx)
+	s, err := w.see(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -122,10 +126,12 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 	if r.SkipNow {
 		w.skip(ctx)
 	}
+	wait := due(s, r)
 	if out && needed {
-		return min(due(s, r), lookForBack), nil
+		wait = min(wait, lookForBack)
 	}
-	return due(s, r), nil
+	w.eye.learn(s, r, wait)
+	return wait, nil
 }
 
 // comeOrGo notes what a look says about an outage, and whether there is one.
@@ -185,7 +191,7 @@ func due(s Snapshot, r Result) time.Duration {
 	case r.Doubtful:
 		return lookAgain
 	case s.Active && s.Playing:
-		return min(s.remaining()+lag(s), pick(r.Open > 0, lookBusy, lookIdle))
+		return min(s.remaining()+lag(s), pick(r.Open > 0, pick(s.Progress < freshFor, lookFresh, lookBusy), lookIdle))
 	case r.Open > 0:
 		return lookPaused
 	}

@@ -1,0 +1,62 @@
+package song
+
+import (
+	"context"
+	"time"
+)
+
+// Glancer is a Player that can show what is current with one call, without what
+// comes next.
+type Glancer interface {
+	Glance(ctx context.Context) (Snapshot, error)
+}
+
+// trustFor is how long what was seen to come next is believed without a look,
+// while what is current goes on as it was.
+const trustFor = 5 * time.Minute
+
+// eye is what the last look saw, so that the next can be a glance.
+type eye struct {
+	seen Snapshot  // the last look; its Upcoming may be older
+	full time.Time // when Upcoming was read
+	wide bool      // the next look has to be a whole one
+}
+
+// goesOn reports whether a glance shows that nothing has happened since the last
+// look: the same item, as much further on as time has passed. What comes next
+// matters only when something has.
+func (e *eye) goesOn(g Snapshot) bool {
+	s := e.seen
+	if !s.Active || !g.Active || g.Playing != s.Playing || g.Current == nil || !sameCurrent(g.Current, s.Current) {
+		return false
+	}
+	drift := g.Progress - s.Progress
+	if s.Playing {
+		drift -= g.At.Sub(s.At)
+	}
+	return drift.Abs() <= slack
+}
+
+// see looks at the player: with one call while what is current goes on, and else
+// at what comes next as well.
+func (w *Watcher) see(ctx context.Context) (Snapshot, error) {
+	if g, can := w.player.(Glancer); can && !w.eye.wide && time.Since(w.eye.full) < trustFor {
+		s, err := g.Glance(ctx)
+		if err != nil {
+			return s, err
+		}
+		if w.eye.goesOn(s) {
+			s.Upcoming = w.eye.seen.Upcoming
+			return s, nil
+		}
+	}
+	s, err := w.player.Snapshot(ctx)
+	w.eye.full = s.At
+	return s, err
+}
+
+// learn prepares the next look, due after wait.
+func (e *eye) learn(s Snapshot, r Result, wait time.Duration) {
+	e.seen = s
+	e.wide = r.Doubtful || r.SkipNow || r.Unseen > 0 || s.remaining()+lag(s) <= wait
+}
