@@ -22,9 +22,10 @@ func (tx *Tx) SongWaiting(viewerID string, most int) (n int, err error) {
 	return n, err
 }
 
-// SongTail implements song.RuleBook.
+// SongTail implements song.RuleBook. Without being told SQLite would sort all
+// that is pending.
 func (tx *Tx) SongTail(n int) ([]string, error) {
-	tail, err := collect(tx, `SELECT viewer_id FROM song_request WHERE state = 'pending'
+	tail, err := collect(tx, `SELECT viewer_id FROM song_request INDEXED BY song_request_pending WHERE state = 'pending'
 		ORDER BY rank DESC, redeemed_at DESC, id DESC LIMIT ?`, []any{n}, scanText)
 	if err != nil || len(tail) == n {
 		return tail, err
@@ -37,6 +38,15 @@ func (tx *Tx) SongTail(n int) ([]string, error) {
 func scanText(rows *sql.Rows) (s string, err error) {
 	err = rows.Scan(&s)
 	return s, err
+}
+
+// SongRounds implements song.Reader.
+func (tx *Tx) SongRounds(viewerID string) (front, last int64, err error) {
+	err = tx.get(`SELECT
+		coalesce((SELECT rank FROM song_request INDEXED BY song_request_pending WHERE state = 'pending' AND rank >= 0 ORDER BY rank LIMIT 1), 0),
+		coalesce((SELECT max(rank) FROM song_request WHERE viewer_id = ? AND state = 'pending'), -1)`,
+		[]any{viewerID}, &front, &last)
+	return front, last, err
 }
 
 // SongAsked implements song.RuleBook.

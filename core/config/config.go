@@ -101,6 +101,7 @@ type Song struct {
 	Rules      Rules
 
 	Handover string // next-up or immediate
+	Order    string // fifo or fair
 	Fulfil   string // accepted, handed-over or heard
 	// UnavailableFor is how long a request whose turn has come waits for Spotify.
 	UnavailableFor time.Duration

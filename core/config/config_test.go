@@ -78,7 +78,7 @@ func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 			PauseClosed: true,
 		},
 		Song: config.Song{
-			Search: true, Rules: defaultRules(), Handover: "next-up", Fulfil: "handed-over", UnavailableFor: 2 * time.Minute, OnOffline: "keep",
+			Search: true, Rules: defaultRules(), Handover: "next-up", Order: "fifo", Fulfil: "handed-over", UnavailableFor: 2 * time.Minute, OnOffline: "keep",
 		},
 		Stream:  config.Stream{ResumeWithin: 2 * time.Minute},
 		Chat:    config.Chat{Enabled: true, Rate: 60, Source: config.SourceAuto, Votes: 5, Achievements: true, Commands: map[string]*chat.Use{}},
@@ -155,7 +155,7 @@ func TestEverySettingCanComeFromTheEnvironment(t *testing.T) {
 		"data_dir": t.TempDir(), "addr": "[::1]:0", "allow_remote": "true", "log_level": "debug",
 		"twitch.irc_url": "irc://127.0.0.1:6667", "twitch.eventsub_url": "ws://127.0.0.1:8080/ws",
 		"twitch.keepalive": "30", "catch_up": "ask", "chat.source": "irc", "catch_up_age": "2h",
-		"song.handover": "immediate", "song.fulfil": "heard", "song.unavailable_for": "5m", "song.on_offline": "refund",
+		"song.handover": "immediate", "song.order": "fair", "song.fulfil": "heard", "song.unavailable_for": "5m", "song.on_offline": "refund",
 		"stream.resume_within": "1m30s",
 		"reward.song.color":    "#00E5CB", "reward.raffle.color": "#FF00AA",
 	}

@@ -284,7 +284,7 @@ func (d *Desk) engines() (err error) {
 
 // policy is what new requests go by.
 func policy(c config.Song) song.Policy {
-	return song.Policy{Pace: song.Pace(c.Handover), Fulfil: song.Fulfil(c.Fulfil), UnavailableFor: c.UnavailableFor}
+	return song.Policy{Pace: song.Pace(c.Handover), Fulfil: song.Fulfil(c.Fulfil), Fair: c.Order == "fair", UnavailableFor: c.UnavailableFor}
 }
 
 // converse takes the settings of commands and sentences.

@@ -77,6 +77,19 @@ func room(tx Reader, pace Pace) (bool, error) {
 	return !slices.ContainsFunc(open, func(h Handover) bool { return !h.Unwanted && !h.current() }), err
 }
 
+// FairRank is the rank of a viewer's new request where viewers take turns: the
+// round after the one their last waiting request is in, or the round that is
+// being played. So everybody's first request comes before anybody's second, and
+// a round is in order of redemption. A request that the streamer moved keeps its
+// place before all rounds.
+func FairRank(tx Reader, viewerID string) (int64, error) {
+	front, last, err := tx.SongRounds(viewerID)
+	if err != nil {
+		return 0, fmt.Errorf("find the round of a request: %w", err)
+	}
+	return max(front, last+1, 0), nil
+}
+
 // Move makes a pending request the toth of those, from 1; further back than
 // there are is last. It returns where that is.
 func Move(tx Tx, id string, to int) (place int, err error) {

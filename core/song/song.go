@@ -104,6 +104,7 @@ const (
 type Policy struct {
 	Pace   Pace   `json:"pace"`
 	Fulfil Fulfil `json:"fulfil,omitempty"`
+	Fair   bool   `json:"fair,omitempty"` // viewers take turns; else first come, first served
 	// UnavailableFor is how long a request whose turn has come waits for
 	// Spotify before it is given up.
 	UnavailableFor time.Duration `json:"unavailableFor"`

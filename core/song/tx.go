@@ -56,6 +56,9 @@ type Reader interface {
 	// SongPendingBefore counts the pending requests before one in order, and how
 	// long they play.
 	SongPendingBefore(Request) (n int, plays time.Duration, err error)
+	// SongRounds is the lowest rank of a pending request that was not moved, and
+	// the highest of a viewer's; 0 and -1 where there is none.
+	SongRounds(viewerID string) (front, last int64, err error)
 	// SongUnplayed lists the requests that are pending or queued, in order.
 	SongUnplayed() ([]Request, error)
 	// SongAdding reports whether the add of a request may be under way.

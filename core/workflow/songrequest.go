@@ -94,6 +94,11 @@ func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Red
 					return in, err
 				}
 			}
+			if p.Fair {
+				if req.Rank, err = song.FairRank(tx, r.Viewer.ID); err != nil {
+					return in, err
+				}
+			}
 			in.At = tx.Now()
 			if in.Request, err = song.Persist(tx, req); err == nil {
 				in.Place, in.Wait, err = song.Place(tx, r.ID)
