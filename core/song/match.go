@@ -129,7 +129,8 @@ func changes(beside []string, w string) bool {
 // titleOf splits a name into the title and what stands beside it: behind a
 // dash, as Spotify writes versions, or in brackets.
 func titleOf(name string) (title, beside []string) {
-	main, rest, _ := strings.Cut(name, " - ")
+	main, version, _ := strings.Cut(name, " - ")
+	rest := []string{version}
 	for {
 		open := strings.IndexAny(main, "([")
 		if open < 0 {
@@ -139,13 +140,13 @@ func titleOf(name string) (title, beside []string) {
 		if end < 0 {
 			end = len(main) - open - 1
 		}
-		rest += " " + main[open:open+end+1]
+		rest = append(rest, main[open:open+end+1])
 		main = main[:open] + " " + main[open+end+1:]
 	}
 	if title = words(main); len(title) == 0 {
 		return words(name), nil
 	}
-	return title, words(rest)
+	return title, words(strings.Join(rest, " "))
 }
 
 // sameArtist: one name they share is enough.

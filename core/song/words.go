@@ -78,7 +78,7 @@ var fake = set("karaoke tribute cover covers instrumental backing lullaby")
 
 func set(all string) map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields(all) {
+	for w := range strings.FieldsSeq(all) {
 		m[w] = true
 	}
 	return m
