@@ -296,7 +296,7 @@ func TestNoFaultUnbalancesTheBooks(t *testing.T) {
 				w := newWorld(t, sim.Options{Viewers: true, Seed: 3, Speed: 6, Faults: []string{fault.Name}})
 				time.Sleep(4 * time.Minute)
 				w.sim.StopViewers()
-				time.Sleep(7 * time.Minute) // longer than any backoff or probe
+				time.Sleep(20 * time.Minute) // longer than any backoff or probe, and than what waits takes to play
 				got := w.tally()
 				w.stop()
 				if got.Received < 5 || got.Open != 0 {
