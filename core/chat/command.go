@@ -43,6 +43,7 @@ var builtins = []Builtin{
 	{"raffle", "", "Says how close the viewer's rolls came, and what the numbers come from.", everybody("keyboard")},
 	{"leaderboard", "", "Says who came closest in the raffle.", everybody("top")},
 	{"stats", "[NAME]", "Says what a viewer asked for, heard and rolled.", everybody()},
+	{"achievements", "[NAME]", "Says what a viewer has earned.", everybody("badges")},
 	{"uptime", "", "Says for how long the stream has been on.", everybody()},
 	{"commands", "", "Lists the commands the viewer may use.", everybody("help")},
 	{"command", "add NAME TEXT | edit NAME TEXT | alias NAME COMMAND | remove NAME", "Makes and changes commands of your own.", moderators("cmd")},

@@ -35,6 +35,8 @@ var sentences = slices.Concat(
 			"viewer", "requests", "heard", "rolls", "wins", "distance"),
 		says("stats_no_roll", "@{user} {viewer}: requests {requests}, heard {heard}, no rolls yet.", "!stats of somebody who never rolled.", "viewer", "requests", "heard"),
 		says("stats_nobody", "@{user} nobody called {viewer} was seen here yet.", "!stats of a name nobody has.", "viewer"),
+		says("achieved", "@{user} {viewer}: {count} of {total} achievements, {achievements}.", "!achievements.", "viewer", "count", "total", "achievements"),
+		says("achieved_none", "@{user} {viewer} has no achievement yet, of {total}.", "!achievements of somebody who has none.", "viewer", "total"),
 		says("commands", "@{user} there are {commands}.", "!commands.", "commands"),
 		says("when", "@{user} {song} is number {position}, {wait}.", "!when.", "song", "position", "wait"),
 		says("when_now", "@{user} yours is playing right now.", "!when, while it plays."),
@@ -347,6 +349,28 @@ func (t Texts) Stats(name, viewer string, requests, heard int, s *Standing) stri
 // StatsOfNobody answers for a name that nobody has.
 func (t Texts) StatsOfNobody(name, viewer string) string {
 	return t.say("stats_nobody", "user", name, "viewer", viewer)
+}
+
+// Achieved tells what a viewer has earned, of all there is; each achievement is
+// an "icon name". It names as many as there is room for.
+func (t Texts) Achieved(name, viewer string, has []string, all int) string {
+	total := strconv.Itoa(all)
+	if len(has) == 0 {
+		return t.say("achieved_none", "user", name, "viewer", viewer, "total", total)
+	}
+	return t.say("achieved", "user", name, "viewer", viewer, "count", strconv.Itoa(len(has)), "total", total, "achievements", some(has))
+}
+
+// some joins as many of the names of achievements as there is room for.
+func some(names []string) string {
+	all := names[0]
+	for _, name := range names[1:] {
+		if utf8.RuneCountInString(all+name) > longest["achievements"]-len(",  …") {
+			return all + " …"
+		}
+		all += ", " + name
+	}
+	return all
 }
 
 // Commands lists the commands a viewer may use.

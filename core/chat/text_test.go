@@ -78,6 +78,8 @@ func everySentence(say chat.Texts, s chat.Song) map[string]string {
 		"NoLeaderboard":  say.Leaderboard(name, nil),
 		"Stats":          say.Stats(name, name, 1<<20, 1<<20, &chat.Standing{Rolls: 1 << 20, Distance: 10_000}),
 		"StatsNoRoll":    say.Stats(name, name, 1<<20, 1<<20, nil),
+		"Achieved":       say.Achieved(name, name, []string{s.Title, s.Title, s.Title}, 1<<20),
+		"AchievedNone":   say.Achieved(name, name, nil, 1<<20),
 		"StatsOfNobody":  say.StatsOfNobody(name, name),
 		"Commands":       say.Commands(name, slices.Repeat([]string{strings.Repeat("ö", chat.MaxName)}, 99)),
 		"Uptime":         say.Uptime(name, 99999*time.Hour+time.Minute),

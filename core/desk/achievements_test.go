@@ -59,6 +59,9 @@ func TestViewersUnlockAchievementsAndChatHearsOnce(t *testing.T) {
 		if n := w.posted("unlocked 🎵 First Timer and 🌅 Stream Opener!"); n != 1 {
 			t.Errorf("chat hears %d times of two at once", n)
 		}
+		w.hears("luna", "!achievements", "@luna luna: 2 of 13 achievements, 🎵 First Timer, 🌅 Stream Opener.")
+		w.hears("kai", "!achievements @Luna", "@kai luna: 2 of 13")
+		w.hears("mo", "!badges nobody_here", "@mo nobody called nobody_here was seen here yet.")
 		leaders, err := c.AchievementLeaders(w.t.Context(), 5)
 		if err != nil || len(leaders) != 2 || leaders[0].DisplayName != "kai" || leaders[1].DisplayName != "luna" || leaders[1].Unlocked != 2 { // kai's first loss is a record too, and earlier
 			t.Errorf("%+v, %v", leaders, err)

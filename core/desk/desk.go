@@ -248,7 +248,8 @@ func (d *Desk) engines() (err error) {
 
 	d.watcher = song.NewWatcher(songs, sp, d.log)
 	d.sagas = &workflow.Sagas{
-		Store: sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
+		Achievements: d.Definitions,
+		Store:        sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
 		Removed: requests{d}.follow,
 		Skip:    func(ctx context.Context, occurrence string) error { _, err := d.Skip(ctx, occurrence); return err },
 		Votes:   func() int { return d.settings.now.Load().Chat.Votes },

@@ -41,6 +41,7 @@ func TestAGiveawayIsEnteredInChatDrawnAndAnnounced(t *testing.T) {
 		if err != nil || drawn.State != api.GiveawayDrawn || drawn.Entries != 2 || len(drawn.Picks) != 1 || drawn.Seed == "" {
 			t.Fatalf("%+v, %v", drawn, err)
 		}
+		time.Sleep(5 * time.Second) // chat has heard the first
 		again, err := c.RedrawGiveaway(w.t.Context(), api.GiveawayAction{ID: open.ID})
 		if err != nil || len(again.Picks) != 2 || again.Picks[1].Viewer.ID == again.Picks[0].Viewer.ID {
 			t.Errorf("%+v, %v", again, err)

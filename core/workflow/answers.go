@@ -1,10 +1,12 @@
 package workflow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"sidestage/core"
+	"sidestage/core/achievement"
 	"sidestage/core/chat"
 	"sidestage/core/raffle"
 	"sidestage/core/song"
@@ -60,16 +62,60 @@ func (s *Sagas) answerLeaderboard(tx Tx, c Command) (string, error) {
 }
 
 // answerStats answers for whoever asks, or for whom the argument names.
-func (s *Sagas) answerStats(tx Tx, c Command) (string, error) {
-	who := c.Viewer
-	if name := chat.Touser(c.Arg, ""); name != "" {
-		var err error
-		if who, err = tx.ViewerByLogin(chat.Login(name)); err != nil {
-			if core.KindOf(err) == core.NotFound {
-				return s.words().StatsOfNobody(c.Viewer.Name, name), nil
-			}
-			return "", err
+// meant is the viewer a command is about: whom it names, or who said it. nil is
+// a name that nobody has.
+func meant(tx Tx, c Command) (who *core.Viewer, name string, err error) {
+	name = chat.Touser(c.Arg, "")
+	if name == "" {
+		return &c.Viewer, c.Viewer.Name, nil
+	}
+	v, err := tx.ViewerByLogin(chat.Login(name))
+	if core.KindOf(err) == core.NotFound {
+		return nil, name, nil
+	}
+	return &v, name, err
+}
+
+func (s *Sagas) answerAchievements(tx Tx, c Command) (string, error) {
+	who, name, err := meant(tx, c)
+	if err != nil {
+		return "", err
+	}
+	if who == nil {
+		return s.words().StatsOfNobody(c.Viewer.Name, name), nil
+	}
+	held, err := tx.AchievementsOf(who.ID)
+	if err != nil {
+		return "", err
+	}
+	var has []string
+	all := 0
+	for _, d := range s.achievements() {
+		unlocked := slices.ContainsFunc(held, func(h achievement.Held) bool { return h.ID == d.ID && !h.UnlockedAt.IsZero() })
+		if unlocked {
+			has = append(has, d.Icon+" "+d.Name)
 		}
+		if unlocked || d.Enabled {
+			all++
+		}
+	}
+	return s.words().Achieved(c.Viewer.Name, who.Name, has, all), nil
+}
+
+func (s *Sagas) achievements() []achievement.Definition {
+	if s.Achievements == nil {
+		return nil
+	}
+	return s.Achievements()
+}
+
+func (s *Sagas) answerStats(tx Tx, c Command) (string, error) {
+	who, name, err := meant(tx, c)
+	if err != nil {
+		return "", err
+	}
+	if who == nil {
+		return s.words().StatsOfNobody(c.Viewer.Name, name), nil
 	}
 	requests, heard, err := tx.SongCountsOf(who.ID)
 	if err != nil {

@@ -75,21 +75,22 @@ func talk(word func(s *Sagas, tx Tx, c Command) (string, error)) answer {
 // answers has one for every built-in command; a test compares them.
 func answers() map[string]answer {
 	return map[string]answer{
-		"song":        talk((*Sagas).answerSong),
-		"queue":       talk((*Sagas).answerQueue),
-		"raffle":      talk((*Sagas).answerRaffle),
-		"leaderboard": talk((*Sagas).answerLeaderboard),
-		"stats":       talk((*Sagas).answerStats),
-		"uptime":      talk((*Sagas).answerUptime),
-		"commands":    talk((*Sagas).answerCommands),
-		"command":     talk((*Sagas).answerCommand),
-		"when":        talk((*Sagas).answerWhen),
-		"wrongsong":   (*Sagas).answerWrongSong,
-		"remove":      (*Sagas).answerRemove,
-		"promote":     talk((*Sagas).answerPromote),
-		"requests":    talk((*Sagas).answerRequests),
-		"skip":        (*Sagas).answerSkip,
-		"voteskip":    (*Sagas).answerVote,
+		"song":         talk((*Sagas).answerSong),
+		"queue":        talk((*Sagas).answerQueue),
+		"raffle":       talk((*Sagas).answerRaffle),
+		"leaderboard":  talk((*Sagas).answerLeaderboard),
+		"stats":        talk((*Sagas).answerStats),
+		"achievements": talk((*Sagas).answerAchievements),
+		"uptime":       talk((*Sagas).answerUptime),
+		"commands":     talk((*Sagas).answerCommands),
+		"command":      talk((*Sagas).answerCommand),
+		"when":         talk((*Sagas).answerWhen),
+		"wrongsong":    (*Sagas).answerWrongSong,
+		"remove":       (*Sagas).answerRemove,
+		"promote":      talk((*Sagas).answerPromote),
+		"requests":     talk((*Sagas).answerRequests),
+		"skip":         (*Sagas).answerSkip,
+		"voteskip":     (*Sagas).answerVote,
 	}
 }
 

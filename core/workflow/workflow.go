@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/achievement"
 	"sidestage/core/chat"
 	"sidestage/core/raffle"
 	"sidestage/core/saga"
@@ -43,6 +44,8 @@ type Tx interface {
 	// ViewerByLogin is the viewer last seen with a login name; core.NotFound
 	// when nobody was.
 	ViewerByLogin(login string) (core.Viewer, error)
+	// AchievementsOf is where a viewer stands, by achievement and session.
+	AchievementsOf(viewerID string) ([]achievement.Held, error)
 	// SongVote counts a viewer's vote to skip what plays in a turn: false when
 	// they have voted. Votes of other turns are forgotten.
 	SongVote(turn int64, viewerID string) (fresh bool, votes int, err error)
@@ -109,6 +112,8 @@ type Sagas struct {
 	Broadcaster func() string
 	// Commands knows the chat commands there are; nil knows none.
 	Commands *chat.Dispatch
+	// Achievements lists what viewers can earn; nil is nothing.
+	Achievements func() []achievement.Definition
 	// Policy is what new requests go by.
 	Policy song.Policy
 	// Start starts another saga in the transaction of a step.
