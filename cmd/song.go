@@ -8,8 +8,8 @@ import (
 )
 
 func newSongCmd(f *factory) *cobra.Command {
-	c := &cobra.Command{Use: "song", Short: "Look for songs at Spotify"}
-	c.AddCommand(newSongSearchCmd(f))
+	c := &cobra.Command{Use: "song", Short: "Look for songs at Spotify, and pick where it plays"}
+	c.AddCommand(newSongSearchCmd(f), newSongDeviceCmd(f))
 	return c
 }
 

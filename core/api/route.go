@@ -43,6 +43,9 @@ const (
 	GetStream       Name = "stream"
 	GetViewers      Name = "viewers"
 
+	GetDevices Name = "devices"
+	PostDevice Name = "device-pick"
+
 	GetAchievements         Name = "achievements"
 	GetAchievementLeaders   Name = "achievement-leaders"
 	GetLatestAchievements   Name = "achievements-latest"
@@ -128,6 +131,8 @@ var routes = []Route{
 	{GetRaffleProof, http.MethodGet, "/api/raffle/verify", []string{"session"}},
 	{GetStream, http.MethodGet, "/api/stream", nil},
 	{GetViewers, http.MethodGet, "/api/viewers", []string{"limit"}},
+	{GetDevices, http.MethodGet, "/api/devices", nil},
+	{PostDevice, http.MethodPost, "/api/devices/pick", nil},
 	{GetAchievements, http.MethodGet, "/api/achievements/definitions", nil},
 	{GetAchievementLeaders, http.MethodGet, "/api/achievements/leaderboard", []string{"limit"}},
 	{GetLatestAchievements, http.MethodGet, "/api/achievements/latest", []string{"limit"}},

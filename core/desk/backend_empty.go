@@ -25,7 +25,7 @@ import (
 func emptyServer(s config.Chat, build, secret string) *web.Server {
 	return web.New(web.Config{
 		Store: nowhere{}, Chat: silence{}, Accounts: nobody{}, Rewards: noRewards{}, EventSub: nobody{}, Requests: idle{}, Books: idle{}, Commands: menu{uses: s.Uses()},
-		Achievements: builtIn{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
+		Achievements: builtIn{}, Player: noDevices{}, Health: noHealth, Bus: &bus.Bus{}, Token: secret, Build: build, Platform: "live",
 	})
 }
 
@@ -89,6 +89,14 @@ type noRewards struct{ web.Rewards } // a write never comes here
 // List implements web.Rewards.
 func (noRewards) List(context.Context) ([]api.Reward, error) {
 	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login twitch")
+}
+
+// noDevices is where an account nobody is logged in to can play.
+type noDevices struct{ web.Player } // a write never comes here
+
+// Devices implements web.Player.
+func (noDevices) Devices(context.Context) ([]api.Device, error) {
+	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login spotify")
 }
 
 // builtIn is the achievements that come with the program.

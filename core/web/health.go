@@ -71,7 +71,7 @@ func player(now song.Now, at time.Time, h *api.Health) api.Component {
 	case age > stale:
 		c.Status, c.Reason = api.StatusDegraded, fmt.Sprintf("not seen for %s", age.Round(time.Second))
 	case !now.Active:
-		c.Status, c.Reason = api.StatusDegraded, "Spotify has no active device: start playback on any device"
+		c.Status, c.Reason = api.StatusDegraded, "Spotify has no active device: start playback on any, or pick one with sidestage song device"
 	}
 	return c
 }

@@ -57,7 +57,7 @@ func open(t *testing.T, fn func(*house)) {
 		server := web.New(web.Config{
 			Store: storage.In(db, func(tx *storage.Tx) web.Tx { return tx }),
 			Songs: &h.staff, Requests: queuers{&h.staff}, Books: &h.staff, Blocks: &h.staff, Sagas: &h.staff, Raffle: &h.staff, Chat: &h.staff, Accounts: &h.staff,
-			Rewards: shelf{&h.staff}, EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Achievements: &h.staff, Health: h.staff.health,
+			Rewards: shelf{&h.staff}, EventSub: &h.staff, Settings: &h.staff, Commands: &h.staff, Achievements: &h.staff, Player: &h.staff, Health: h.staff.health,
 			Bus: &h.bus, Token: token, Build: "b1", Platform: "demo",
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -334,6 +334,14 @@ func (s *staff) Points(_ context.Context, session int64) (api.PointsReport, erro
 		SessionID: "2", From: time.Now(), Taken: api.Points{Redemptions: 2, Points: 700}, Fulfilled: api.Points{Redemptions: 2, Points: 700},
 		Checked: 2, Differences: []api.PointsDifference{{RedemptionID: "r1", Viewer: "Luna", Here: "fulfilled", Twitch: "canceled"}},
 	}, s.note(fmt.Sprint("points of ", session))
+}
+
+func (s *staff) Devices(context.Context) ([]api.Device, error) {
+	return []api.Device{{ID: "d1", Name: "Desk", Type: "computer", Active: true}, {Name: "Car", Type: "automobile", Restricted: true}}, nil
+}
+
+func (s *staff) PickDevice(_ context.Context, device string) (api.Device, error) {
+	return api.Device{ID: "d1", Name: "Desk", Type: "computer", Active: true}, s.note("pick " + device)
 }
 
 func (s *staff) Definitions() []achievement.Definition {

@@ -161,7 +161,7 @@ func outage(tx Tx) (*api.Outage, error) {
 func advice(reason string) string {
 	switch reason {
 	case song.OutNoDevice, "device-not-found":
-		return "Spotify has no active device: press play on any"
+		return "Spotify has no active device: press play on any, or pick one with sidestage song device"
 	case song.OutLogin, "token-refused":
 		return "Spotify has no login here: run sidestage auth login spotify"
 	case "missing-scope":

@@ -53,6 +53,9 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetStream:       s.stream,
 		api.GetViewers:      s.viewers,
 
+		api.GetDevices: s.devices,
+		api.PostDevice: s.pickDevice,
+
 		api.GetAchievements:         s.achievements,
 		api.GetAchievementLeaders:   s.achievementLeaders,
 		api.GetLatestAchievements:   s.latestAchievements,

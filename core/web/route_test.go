@@ -85,6 +85,9 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetStream:      {path: "/api/stream"},
 	api.GetViewers:     {path: "/api/viewers"},
 
+	api.GetDevices: {path: "/api/devices"},
+	api.PostDevice: {path: "/api/devices/pick", body: `{"device":"Desk"}`, did: "pick Desk"},
+
 	api.GetAchievements:         {path: "/api/achievements/definitions"},
 	api.GetAchievementLeaders:   {path: "/api/achievements/leaderboard?limit=1"},
 	api.GetLatestAchievements:   {path: "/api/achievements/latest"},

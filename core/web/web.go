@@ -180,6 +180,7 @@ type Config struct {
 	Commands Commands
 
 	Achievements Achievements
+	Player       Player
 
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health
