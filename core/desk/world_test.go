@@ -68,6 +68,7 @@ type world struct {
 	// restart stops the desk, does what happens meanwhile, and starts it again.
 	restart func(meanwhile func())
 	dir     string
+	cable   cable // to hosts that have eventsub in their name
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
 
@@ -103,6 +104,9 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 			Settings: s, Platform: storage.Demo,
 			Load: func() (*config.Loaded, error) { return w.reread() },
 			Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
+				if strings.Contains(addr, "eventsub") {
+					return w.cable.dial(ctx, tw.dial)
+				}
 				if strings.HasPrefix(addr, "twitch") {
 					return tw.dial(ctx)
 				}
