@@ -17,6 +17,11 @@ func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
 	if err := g.check(); err != nil {
 		return Status{}, err
 	}
+	proven, err := s.take(ctx, s.proving)
+	if err != nil {
+		return Status{}, err
+	}
+	defer proven()
 	former, logins, err := s.replace(ctx, newStored(g, time.Now()))
 	if err != nil {
 		return Status{}, err
@@ -82,8 +87,10 @@ func (s *Source) replace(ctx context.Context, next Stored) (former *Stored, logi
 		return nil, 0, err
 	}
 	defer unlock()
-	if t, err := s.reload(ctx); err == nil { // what cannot be read cannot be put back either
-		former = &t
+	if former = s.leftOver(); former == nil { // else what the store has is spent
+		if t, err := s.reload(ctx); err == nil { // what cannot be read cannot be put back either
+			former = &t
+		}
 	}
 	if err := s.save(ctx, next); err != nil {
 		return nil, 0, err

@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -213,4 +214,68 @@ func TestStatusReportsAValidationAndStoresNothing(t *testing.T) {
 			b.wantRefreshes(0)
 		})
 	}
+}
+
+// doorkeeper lets nothing be validated before the door opens.
+type doorkeeper struct {
+	*platform
+	door chan struct{}
+}
+
+func (d doorkeeper) Validate(ctx context.Context, access string) (token.Identity, error) {
+	<-d.door
+	return d.platform.Validate(ctx, access)
+}
+
+var wrong = token.Grant{Access: "secret-wrong", Refresh: "secret-worse", ExpiresIn: life}
+
+func TestNothingIsRefreshedForALoginThatIsNotTakenInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, door := loggedIn(t), make(chan struct{})
+		b.src = token.New("twitch", doorkeeper{b.p, door}, b.shelf, quiet(), nil)
+		ended := make(chan error)
+		go func() { _, err := b.src.Login(t.Context(), wrong); ended <- err }()
+		synctest.Wait()
+		got := make(chan string)
+		go func() { access, _ := b.src.Token(t.Context(), "secret-wrong"); got <- access }()
+		synctest.Wait()
+		close(door)
+		if err := <-ended; core.ReasonOf(err) != "grant-refused" {
+			t.Error(err)
+		}
+		if access := <-got; access != "secret-access-1" {
+			t.Errorf("got %q", access)
+		}
+		b.wantRefreshes(0)
+	})
+}
+
+func TestALoginThatIsNotTakenCostsNoAnswerOfTheFormer(t *testing.T) {
+	bubble(t, "on its way", func(t *testing.T) {
+		b := loggedIn(t)
+		b.p.hang = make(chan struct{})
+		got := make(chan string)
+		go func() { access, _ := b.src.Token(t.Context(), "secret-access-1"); got <- access }()
+		synctest.Wait()
+		if _, err := b.src.Login(t.Context(), wrong); core.ReasonOf(err) != "grant-refused" {
+			t.Error(err)
+		}
+		close(b.p.hang)
+		if access := <-got; access != "secret-access-2" || b.stored().Access != access || b.stored().Refreshing.Sends != 0 {
+			t.Errorf("got %q, stored is %v", access, b.stored())
+		}
+	})
+	bubble(t, "not stored yet", func(t *testing.T) {
+		b := loggedIn(t)
+		b.p.onSend = func(string) { b.shelf.breakSaves(core.E(core.Unavailable, "disk full")) }
+		if _, err := b.token("secret-access-1"); err == nil {
+			t.Error("a token that is not stored was handed out")
+		}
+		b.shelf.breakSaves(nil)
+		if _, err := b.src.Login(t.Context(), wrong); core.ReasonOf(err) != "grant-refused" {
+			t.Error(err)
+		}
+		b.want("secret-access-1", "secret-access-2")
+		b.wantRefreshes(1)
+	})
 }

@@ -18,10 +18,13 @@ var errUnknownTwice = errors.New("the answers to two refreshes were lost")
 
 // attempt is a refresh whose intent is stored.
 type attempt struct {
-	refresh string
-	former  Intent // what the login goes back to if nothing happened
-	logins  int    // s.logins when it began
-	sent    time.Time
+	login Stored // as it was before, and is again if nothing happened
+	sent  time.Time
+}
+
+// of reports whether t is still the login that a was sent for.
+func (a *attempt) of(t *Stored) bool {
+	return t != nil && t.Refresh == a.login.Refresh && t.AuthorizedAt == a.login.AuthorizedAt
 }
 
 // fly is one refresh, on its own time.
@@ -45,7 +48,7 @@ func (s *Source) refresh(ctx context.Context, refused string) error {
 		return err
 	}
 	core.Failpoint("token", s.platform, "before-refresh")
-	g, err := s.provider.Refresh(ctx, a.refresh)
+	g, err := s.provider.Refresh(ctx, a.login.Refresh)
 	if err == nil {
 		core.Failpoint("token", s.platform, "after-refresh")
 	}
@@ -56,7 +59,7 @@ func (s *Source) refresh(ctx context.Context, refused string) error {
 // all. The login is read anew first: the price is small against that of
 // sending a refresh token somebody else has spent.
 func (s *Source) begin(ctx context.Context, refused string) (*attempt, error) {
-	unlock, err := s.lock(ctx)
+	unlock, err := s.lockProven(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +73,7 @@ func (s *Source) begin(ctx context.Context, refused string) (*attempt, error) {
 	}
 	now := time.Now()
 	s.mu.Lock()
-	wanted, logins := s.wants(t, refused, now), s.logins
+	wanted := s.wants(t, refused, now)
 	s.mu.Unlock()
 	switch {
 	case t.State != stateOK:
@@ -83,24 +86,24 @@ func (s *Source) begin(ctx context.Context, refused string) (*attempt, error) {
 	if err := s.save(ctx, t.sending(now)); err != nil {
 		return nil, err
 	}
-	return &attempt{refresh: t.Refresh, former: t.Refreshing, logins: logins, sent: now}, nil
+	return &attempt{login: t, sent: now}, nil
 }
 
 // settle stores what became of a, however long that took: it cannot be had again.
 func (s *Source) settle(ctx context.Context, a *attempt, g Grant, err error) error {
 	ctx = context.WithoutCancel(ctx)
-	unlock, lockErr := s.lock(ctx)
+	unlock, lockErr := s.lockProven(ctx)
 	if lockErr != nil {
 		return lockErr
 	}
 	defer unlock()
-	t, logins := s.held()
-	if t == nil || logins != a.logins {
+	t, _ := s.held()
+	if !a.of(t) {
 		s.log.Info("answer to a refresh dropped: the login was replaced meanwhile")
 		return nil
 	}
 	before := *t
-	before.Refreshing = a.former
+	before.Refreshing = a.login.Refreshing
 	next := before
 	if err == nil {
 		if next, err = before.refreshed(g, a.sent); err != nil { // spent on an answer of no use: as good as lost
