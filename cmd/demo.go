@@ -236,7 +236,9 @@ func (d *demo) pointAt(s *config.Settings, p ports) {
 	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
 	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
 	s.Chat.Commands["sr"].Enabled = true
-	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / cmp.Or(d.o.speed, sim.DefaultSpeed))
+	speed := cmp.Or(d.o.speed, sim.DefaultSpeed)
+	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / speed)
+	s.Chat.Rate = max(1, int(float64(s.Chat.Rate)*speed)) // the viewers talk that much faster, too
 }
 
 // load reads the settings again, for this world.

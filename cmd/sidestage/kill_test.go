@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -267,41 +268,91 @@ func settled(ctx context.Context, bin, dir, length string, flags ...string) (res
 
 var trackID = regexp.MustCompile(`\b[0-9A-Za-z]{22}\b`)
 
+// wishes are what was asked for in the simulators' world: the text of every
+// redemption, by id, and of every chat line that asks for a song, by the id its
+// request has.
+func wishes(s *sim.Sim) map[string]string {
+	all := map[string]string{}
+	for _, r := range s.Redemptions() {
+		all[r.ID] = r.Input
+	}
+	for _, l := range s.Lines() {
+		if what, asks := strings.CutPrefix(l.Text, "!sr "); asks {
+			all["sr-"+l.ID] = what
+		}
+	}
+	return all
+}
+
+// taken are the desk's requests: which track it took each for.
+func taken(dir string) (tracks map[string]string, err error) {
+	db, err := sql.Open("sqlite", filepath.Join(dir, "sidestage.db"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rows, err := db.Query("SELECT id, track_id FROM song_request") //nolint:noctx // a file
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	tracks = map[string]string{}
+	for rows.Next() {
+		var id, track string
+		if err := rows.Scan(&id, &track); err != nil {
+			return nil, err
+		}
+		tracks[id] = track
+	}
+	return tracks, rows.Err()
+}
+
 // checkBooks reads the simulators' books: every request that was fulfilled had
-// its track added, and no track was added more often than it was asked for, by
-// viewers or so many times from the desk.
+// its track added, and no track was added more often than it was asked for: by
+// a link in a redemption or in chat, by the words of one that the desk took for
+// this track, or so many times from the desk.
 func checkBooks(dir string, byDesk int) error {
 	s, err := sim.New(sim.Options{BooksPath: filepath.Join(dir, "simulator.books")})
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // only read
-	asked, fulfilled, added := map[string]int{}, map[string]int{}, map[string]int{}
+	tracks, err := taken(dir)
+	if err != nil {
+		return err
+	}
+	asked, fulfilled, added := map[string]int{deskTrack: byDesk}, map[string]int{}, map[string]int{}
+	for id, text := range wishes(s) {
+		track := trackID.FindString(text)
+		if track == "" {
+			track = tracks[id]
+		} else if other := tracks[id]; other != "" && other != track {
+			err = errors.Join(err, fmt.Errorf("request %s asks for %q, taken was %s", id, text, other))
+		}
+		asked[track]++
+		tracks[id] = track
+	}
+	for _, r := range s.Redemptions() {
+		switch strings.ToLower(r.Status) {
+		case "unfulfilled":
+			err = errors.Join(err, fmt.Errorf("redemption %s is still open", r.ID))
+		case "fulfilled":
+			fulfilled[tracks[r.ID]]++
+		}
+	}
 	for _, a := range s.Adds() {
 		added[strings.TrimPrefix(a.URI, "spotify:track:")]++
 	}
-	for _, r := range s.Redemptions() {
-		if strings.EqualFold(r.Status, "unfulfilled") {
-			err = errors.Join(err, fmt.Errorf("redemption %s is still open", r.ID))
-		}
-		id := trackID.FindString(r.Input)
-		if id == "" {
-			continue
-		}
-		asked[id]++
-		if strings.EqualFold(r.Status, "fulfilled") {
-			fulfilled[id]++
+	delete(asked, "") // for nothing that can be added
+	for track, n := range added {
+		if asked[track] < n {
+			err = errors.Join(err, fmt.Errorf("track %s: asked for %d times, added %d times", track, asked[track], n))
 		}
 	}
-	asked[deskTrack] += byDesk
-	for id := range asked {
-		if n := added[id]; n > asked[id] || fulfilled[id] > n {
-			err = errors.Join(err, fmt.Errorf("track %s: asked for %d times, added %d times, fulfilled %d times", id, asked[id], n, fulfilled[id]))
+	for track := range asked {
+		if added[track] < fulfilled[track] {
+			err = errors.Join(err, fmt.Errorf("track %s: added %d times, fulfilled %d times", track, added[track], fulfilled[track]))
 		}
-		delete(added, id)
-	}
-	for id := range added {
-		err = errors.Join(err, fmt.Errorf("track %s was added, and nobody asked for it", id))
 	}
 	return err
 }

@@ -27,6 +27,7 @@ const (
 	maxWaiting = 100             // messages that may wait for their turn
 	sentKept   = 512             // messages that are remembered
 	busyPause  = 5 * time.Second // after Twitch said "too many" and not how long
+	soon       = time.Second     // the wait of who cannot wait
 	again      = " \U000e0000"   // makes a repeated message another one, as chat clients do
 )
 
@@ -68,10 +69,22 @@ func NewSender(post Post, n int) *Sender {
 // Conflict with the reason "repeated", that the same was said twice already
 // within half a minute, so Twitch would drop it.
 func (s *Sender) Say(ctx context.Context, text, replyTo string) (id string, err error) {
+	return s.say(ctx, ctx, text, replyTo)
+}
+
+// SaySoon is Say for those who have something else to do than to wait: a turn
+// that does not come within a second is RateLimited, and they ask again.
+func (s *Sender) SaySoon(ctx context.Context, text, replyTo string) (id string, err error) {
+	wait, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
+	return s.say(ctx, wait, text, replyTo)
+}
+
+func (s *Sender) say(ctx, wait context.Context, text, replyTo string) (id string, err error) {
 	if text = Sanitise(text); text == "" {
 		return "", core.Because(core.Invalid, "empty", "there is nothing to say")
 	}
-	leave, err := s.enter(ctx)
+	leave, err := s.enter(wait)
 	if err != nil {
 		return "", err
 	}

@@ -196,3 +196,26 @@ func TestThereIsNothingToSayInNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhoCannotWaitIsToldWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wall{slow: 3 * time.Second}
+		s := chat.NewSender(w.post, 1)
+		began := time.Now()
+		if _, err := s.SaySoon(t.Context(), "slow, but said", ""); err != nil || time.Since(began) != w.slow {
+			t.Fatalf("%v after %s", err, time.Since(began))
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { _, _ = s.Say(ctx, "patient", "") }()
+		synctest.Wait()
+		began = time.Now()
+		_, err := s.SaySoon(t.Context(), "busy", "")
+		if core.KindOf(err) != core.RateLimited || !core.Temporary(err) || time.Since(began) != time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+		stop()
+		if len(w.posts) != 1 {
+			t.Errorf("said %q", w.posts)
+		}
+	})
+}

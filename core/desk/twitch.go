@@ -59,7 +59,7 @@ func (t twitchDesk) Status(ctx context.Context, r core.Redemption) (core.Status,
 
 // Say implements workflow.Twitch.
 func (t twitchDesk) Say(ctx context.Context, text, replyTo string) (string, error) {
-	id, err := t.sender.Say(ctx, text, replyTo)
+	id, err := t.sender.SaySoon(ctx, text, replyTo)
 	if err != nil {
 		return "", fmt.Errorf("say in chat: %w", err)
 	}

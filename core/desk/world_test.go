@@ -3,6 +3,7 @@ package desk_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -317,3 +318,31 @@ func TestNoFaultUnbalancesTheBooks(t *testing.T) {
 // hides names the faults after which nobody can tell whether a track was added:
 // the answer did not come, and the track may have come and gone since.
 var hides = map[string]bool{"timeout-after": true, "server-error": true, "slow": true, "all": true}
+
+// TestABusyChatHoldsUpNothingElse: while chat takes one message in half a
+// minute, rolls are settled and songs handed over without their words.
+func TestABusyChatHoldsUpNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldAfter(t, sim.Options{Seed: 1}, func(s *config.Settings) { s.Chat.Rate = 1 }, func(*world) {})
+		time.Sleep(time.Second)
+		for i := range 15 {
+			_, err := w.sim.Redeem(fmt.Sprint("viewer", i), "Keyboard raffle", "")
+			w.check(err)
+		}
+		_, err := w.sim.Redeem("kai", "Song request", w.sim.Links(1)[0])
+		w.check(err)
+		time.Sleep(12 * time.Second)
+		if b := w.sim.Books(); b.Fulfilled != 16 || b.Queued != 1 || b.Posted == 0 || b.Posted > 2 {
+			t.Errorf("%+v", b)
+		}
+		time.Sleep(2 * time.Minute) // the words that came too late are dropped
+		w.check(w.desk.Store().View(t.Context(), func(tx *storage.Tx) error {
+			open, err := tx.SagasUnsettled()
+			if open != 0 {
+				t.Errorf("%d sagas are open", open)
+			}
+			return err
+		}))
+		w.stop()
+	})
+}

@@ -36,6 +36,14 @@ type Post struct {
 	At      time.Time `json:"at"`
 }
 
+// Line is one chat message a viewer wrote here.
+type Line struct {
+	ID     string    `json:"id"`
+	Viewer string    `json:"viewer"` // login
+	Text   string    `json:"text"`
+	At     time.Time `json:"at"`
+}
+
 // Account is a viewer's channel points.
 type Account struct {
 	Viewer   core.Viewer `json:"viewer"`
@@ -116,6 +124,14 @@ func (s *Sim) Posts() []Post {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.state.Posts)
+}
+
+// Lines are what viewers wrote in chat, in order, without the texts of
+// redemptions.
+func (s *Sim) Lines() []Line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.state.Lines)
 }
 
 // Points are the accounts of every viewer who has redeemed, by login.

@@ -38,6 +38,7 @@ var decoders = map[string]func(json.RawMessage) (op, error){
 	offline{}.name():    as[offline],
 	followed{}.name():   as[followed],
 	posted{}.name():     as[posted],
+	spoke{}.name():      as[spoke],
 	acted{}.name():      as[acted],
 	noted{}.name():      as[noted],
 	sent{}.name():       as[sent],

@@ -22,6 +22,25 @@ func (o posted) apply(st *state, at time.Time) {
 	st.Posts = append(st.Posts, Post{ID: o.ID, Text: o.Text, ReplyTo: o.ReplyTo, At: at})
 }
 
+// spoke: a viewer wrote in chat.
+type spoke struct {
+	ID     string `json:"id"`
+	Viewer string `json:"viewer"` // login
+	Text   string `json:"text"`
+}
+
+func (spoke) name() string { return "spoke" }
+
+func (o spoke) apply(st *state, at time.Time) {
+	st.Lines = append(st.Lines, Line{ID: o.ID, Viewer: o.Viewer, Text: o.Text, At: at})
+}
+
+// spoken books a chat message of a viewer.
+func spoken(o occasion) spoke {
+	e := o.event.(chatEvent) //nolint:forcetypeassert // every chat message is one
+	return spoke{ID: e.ID, Viewer: e.ChatterLogin, Text: e.Message.Text}
+}
+
 // Badge set ids, for Say.
 const (
 	Moderator   = "moderator"
@@ -125,7 +144,7 @@ func (s *Sim) Say(viewer, text string, badges ...string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	said := s.said(s.Viewer(viewer), text, badges, nil)
-	return said.subject, s.commit(nil, said)
+	return said.subject, s.commit([]op{spoken(said)}, said)
 }
 
 // SayElsewhere is a viewer writing in another channel's chat that is shared with

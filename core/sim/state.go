@@ -25,6 +25,7 @@ type state struct {
 	Followers []follower // those who began to follow, in that order
 
 	Posts []Post
+	Lines []Line
 	Adds  []Add
 	Next  int // the script's next act
 

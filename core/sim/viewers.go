@@ -115,7 +115,8 @@ func (s *Sim) enact(n int, a act) (over bool, err error) {
 	w := s.rewardFor(a.Deed)
 	switch {
 	case a.Deed == talk:
-		return false, s.commit([]op{place}, s.said(v, a.Text, badgesOf(v), nil))
+		said := s.said(v, a.Text, badgesOf(v), nil)
+		return false, s.commit([]op{place, spoken(said)}, said)
 	case w == nil, a.Deed == song && s.opt.Rate <= 0 && s.waiting(w.ID) >= patience, s.balance(v) < w.Cost:
 		return false, s.commit([]op{place}) // the viewer thinks better of it
 	}

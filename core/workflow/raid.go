@@ -35,7 +35,7 @@ func (s *Sagas) raid(ctx context.Context, run *saga.Run[Tx]) error {
 		return nil
 	}
 	_, err = saga.Effect[saga.None]{
-		Name: "shoutout", BestEffort: true, Attempts: chatAttempts, Timeout: chatTimeout,
+		Name: "shoutout", BestEffort: true, Attempts: shoutAttempts, Timeout: chatTimeout,
 		Run: func(ctx context.Context, _ saga.None) (saga.None, error) {
 			return saga.None{}, s.Twitch.Shoutout(ctx, r.From)
 		},

@@ -137,19 +137,26 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 }
 
 // said is one message to chat. Since is when it was asked for: a message that
-// comes too late confuses more than it helps and is dropped.
+// comes too late confuses more than it helps and is dropped. Before is when
+// what follows has waited for it long enough; zero when nothing does.
 type said struct {
-	Text    string    `json:"text"`
-	ReplyTo string    `json:"replyTo,omitempty"`
-	Since   time.Time `json:"since"`
+	Text    string
+	ReplyTo string
+	Since   time.Time
+	Before  time.Time
 }
 
-// say sends a message as well as it can be done, and notes what was said.
+func (m said) late(now time.Time) bool {
+	return chat.Stale(m.Since, now) || !m.Before.IsZero() && now.After(m.Before)
+}
+
+// say sends a message as well as it can be done, and notes what was said. While
+// chat is busy the saga waits for a retry, and other sagas run.
 func (s *Sagas) say(ctx context.Context, run *saga.Run[Tx], name string, m said) error {
 	id, err := saga.Effect[string]{
 		Name: name, BestEffort: true, Attempts: chatAttempts, Timeout: chatTimeout,
 		Run: func(ctx context.Context, _ string) (string, error) {
-			if chat.Stale(m.Since, time.Now()) {
+			if m.late(time.Now()) {
 				return "", core.Because(core.Denied, "stale", "the answer comes too late")
 			}
 			ctx, cancel := context.WithDeadline(ctx, m.Since.Add(chat.MaxReplyAge))

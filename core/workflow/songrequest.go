@@ -32,7 +32,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 	}
 	asked := chat.Song{Title: in.Request.Track.Name, Artists: in.Request.Track.Artists}
 	text := s.words().Accepted(r.Viewer.Name, asked, in.Place, in.Wait)
-	if err := s.say(ctx, run, "confirm-in-chat", said{Text: text, Since: in.At}); err != nil {
+	if err := s.say(ctx, run, "confirm-in-chat", said{Text: text, Since: in.At, Before: in.At.Add(chatHoldUp)}); err != nil {
 		return err
 	}
 	end, err := s.handOver(ctx, run, r.ID, p)

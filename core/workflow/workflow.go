@@ -70,8 +70,9 @@ type Twitch interface {
 	Settle(ctx context.Context, r core.Redemption, to core.Status) error
 	// Status reads back what Twitch has booked.
 	Status(ctx context.Context, r core.Redemption) (core.Status, error)
-	// Say makes text safe and sends it to chat, as an answer to the message replyTo if that is
-	// not empty, and returns the new message's id.
+	// Say makes text safe and sends it to chat, as an answer to the message
+	// replyTo if that is not empty, and returns the new message's id. Where it is
+	// not its turn soon it does not wait: that is core.RateLimited.
 	Say(ctx context.Context, text, replyTo string) (string, error)
 	// Shoutout recommends another streamer's channel in chat. One that Twitch
 	// does not take now is not worth another try.
@@ -164,9 +165,11 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 // Time-outs and attempts of the steps.
 const (
 	chatTimeout    = 10 * time.Second
+	chatHoldUp     = 5 * time.Second // what a handover waits for a busy chat, about
 	lookUpAttempts = 3
 	addAttempts    = 3
 	fulfilAttempts = 3
 	refundAttempts = 5
-	chatAttempts   = 2
+	shoutAttempts  = 2
+	chatAttempts   = 8 // as many as fit into chat.MaxReplyAge, about
 )
