@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -68,6 +69,12 @@ func actions(ctx context.Context, cfg Config) section.Actions {
 				return title + " is tried again.", err
 			})
 		},
+		Give: func(rollID, name string) tea.Cmd {
+			return act(ctx, "Mark the prize of "+name, func(ctx context.Context) (string, error) {
+				_, err := c.GivePrize(ctx, rollID)
+				return "The prize of " + name + " is given.", err
+			})
+		},
 		Saga: func(to, id string) tea.Cmd {
 			return ask(ctx, func(ctx context.Context) tea.Msg {
 				s, err := c.Saga(ctx, id)
@@ -75,6 +82,7 @@ func actions(ctx context.Context, cfg Config) section.Actions {
 			})
 		},
 	}
+	a = giveawayActions(ctx, c, a)
 	if cfg.Demo != nil {
 		a.Samples = cfg.Demo.Songs
 		a.Redeem = func(to, reward, input string) tea.Cmd {
@@ -83,6 +91,43 @@ func actions(ctx context.Context, cfg Config) section.Actions {
 				return section.Envelope{To: to, Msg: section.Redeemed{ID: id, Err: err}}
 			})
 		}
+	}
+	return a
+}
+
+// giveawayActions adds those about giveaways.
+func giveawayActions(ctx context.Context, c Client, a section.Actions) section.Actions {
+	change := func(what string, do func(context.Context, api.GiveawayAction) (api.Giveaway, error), says func(api.Giveaway) string) func(int64) tea.Cmd {
+		return func(id int64) tea.Cmd {
+			return act(ctx, what, func(ctx context.Context) (string, error) {
+				g, err := do(ctx, api.GiveawayAction{ID: id})
+				if err != nil {
+					return "", err
+				}
+				return component.Clean(says(g)), nil
+			})
+		}
+	}
+	won := func(g api.Giveaway) string {
+		for _, p := range slices.Backward(g.Picks) {
+			if !p.Passed {
+				return p.Viewer.Name + " won " + g.Keyword + "."
+			}
+		}
+		return g.Keyword + " is drawn."
+	}
+	a.Draw = change("Draw the giveaway", c.DrawGiveaway, won)
+	a.Redraw = change("Draw another winner", c.RedrawGiveaway, won)
+	a.EndEntries = change("Close the entries", c.CloseGiveaway, func(g api.Giveaway) string {
+		return "Entries of " + g.Keyword + " are closed: " + component.Number(g.Entries) + " in."
+	})
+	a.Cancel = change("Cancel the giveaway", c.CancelGiveaway, func(g api.Giveaway) string { return g.Keyword + " is cancelled." })
+	a.OpenGiveaway = func(to string, t api.GiveawayTerms) tea.Cmd {
+		return ask(ctx, func(ctx context.Context) tea.Msg {
+			g, err := c.OpenGiveaway(ctx, t)
+			says := section.Note{Tone: state.Good, Text: component.Clean("The giveaway is open: " + g.Keyword + " in chat enters.")}
+			return section.Envelope{To: to, Msg: section.GiveawayOpened{Says: says, Err: err}}
+		})
 	}
 	return a
 }

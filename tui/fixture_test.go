@@ -20,6 +20,8 @@ type evening struct {
 	stuck  []api.Saga // need a decision
 	failed []api.Saga
 	recent []api.Saga
+	latest []api.Unlocked
+	most   []api.AchievementLeader
 
 	live chan api.Event // behind the snapshot
 	done chan string    // what was asked of the desk
@@ -63,6 +65,22 @@ func (e *evening) Stream(context.Context) (api.Stream, error)         { return e
 func (e *evening) Viewers(context.Context, int) (api.Viewers, error)  { return e.here, nil }
 func (e *evening) Leaderboard(context.Context, string, int) ([]api.RaffleEntry, error) {
 	return e.snap.Leaderboard, nil
+}
+
+func (e *evening) RaffleRolls(context.Context, api.RaffleRolls, int) ([]api.RaffleRoll, error) {
+	return e.snap.Wins, nil
+}
+
+func (e *evening) Giveaway(context.Context) (api.GiveawayNow, error) {
+	return api.GiveawayNow{Giveaway: e.snap.Giveaway}, nil
+}
+
+func (e *evening) LatestAchievements(context.Context, int) ([]api.Unlocked, error) {
+	return e.latest, nil
+}
+
+func (e *evening) AchievementLeaders(context.Context, int) ([]api.AchievementLeader, error) {
+	return e.most, nil
 }
 
 func (e *evening) Sagas(_ context.Context, state string, _ int) (api.Sagas, error) {
@@ -115,6 +133,40 @@ func (e *evening) OpenRequests(context.Context) (api.Requests, error) {
 func (e *evening) CloseRequests(_ context.Context, reason string) (api.Requests, error) {
 	e.did("close %s", reason)
 	return api.Requests{}, nil
+}
+
+func (e *evening) GivePrize(_ context.Context, id string) (api.RaffleRoll, error) {
+	e.did("give %s", id)
+	return api.RaffleRoll{ID: id}, nil
+}
+
+func (e *evening) OpenGiveaway(_ context.Context, t api.GiveawayTerms) (api.Giveaway, error) {
+	e.did("open giveaway %s for %s, %d min", t.Keyword, t.Audience, t.Minutes)
+	if t.Keyword == "!sr" {
+		return api.Giveaway{}, core.E(core.Invalid, "!sr is a chat command: take another keyword")
+	}
+	return api.Giveaway{ID: 8, Keyword: t.Keyword}, nil
+}
+
+func (e *evening) DrawGiveaway(_ context.Context, a api.GiveawayAction) (api.Giveaway, error) {
+	return e.giveawayDone("draw", a)
+}
+
+func (e *evening) RedrawGiveaway(_ context.Context, a api.GiveawayAction) (api.Giveaway, error) {
+	return e.giveawayDone("redraw", a)
+}
+
+func (e *evening) CloseGiveaway(_ context.Context, a api.GiveawayAction) (api.Giveaway, error) {
+	return e.giveawayDone("close giveaway", a)
+}
+
+func (e *evening) CancelGiveaway(_ context.Context, a api.GiveawayAction) (api.Giveaway, error) {
+	return e.giveawayDone("cancel giveaway", a)
+}
+
+func (e *evening) giveawayDone(what string, a api.GiveawayAction) (api.Giveaway, error) {
+	e.did("%s %d", what, a.ID)
+	return *e.snap.Giveaway, nil
 }
 
 func (e *evening) Skip(_ context.Context, r api.SkipRequest) (api.Skipped, error) {
@@ -207,6 +259,42 @@ func typical() *evening {
 		{UserID: "id-kai", DisplayName: "kai", TotalRolls: 9, ClosestDistance: &four},
 		{UserID: "id-mo", DisplayName: "mo", TotalRolls: 4, ClosestDistance: &seventeen},
 		{UserID: "id-ada", DisplayName: "ada", TotalRolls: 1, TotalWins: 1, ClosestDistance: &thirtyOne},
+	}
+	e.games()
+	return e
+}
+
+// games is a win whose prize waits, a giveaway and what was achieved.
+func (e *evening) games() {
+	e.snap.Wins = []api.RaffleRoll{{ID: "w1", Viewer: viewer("ada"), Roll: 7, WinningNumber: 7, Won: true, RolledAt: nine().Add(-8 * time.Minute)}}
+	e.snap.Giveaway = &api.Giveaway{
+		ID: 7, State: api.GiveawayOpen, Keyword: "!win", Audience: api.ForFollowers, Entries: 38, MaxEntries: 500,
+		OpenedAt: nine().Add(-6 * time.Minute), ClosesAt: nine().Add(3*time.Minute + 20*time.Second), Hash: hash,
+	}
+	earned := func(before time.Duration, id, icon, name, who string) {
+		e.latest = append(e.latest, api.Unlocked{
+			AchievementID: id, Name: name, Icon: icon, UserID: "id-" + who, DisplayName: who, UnlockedAt: nine().Add(-before)})
+	}
+	earned(2*time.Minute, "close-call", "🎯", "Close Call", "kai")
+	earned(8*time.Minute, "jackpot", "🏆", "Jackpot", "ada")
+	earned(14*time.Minute, "first-request", "🎵", "First Request", "luna")
+	e.most = []api.AchievementLeader{
+		{UserID: "id-kai", DisplayName: "kai", Unlocked: 6, Times: 11},
+		{UserID: "id-luna", DisplayName: "luna", Unlocked: 4, Times: 4},
+		{UserID: "id-ada", DisplayName: "ada", Unlocked: 3, Times: 3},
+	}
+}
+
+const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+// drawn is an evening after the draw.
+func drawn() *evening {
+	e := typical()
+	g := e.snap.Giveaway
+	g.State, g.ClosedAt, g.EndedAt, g.Seed = api.GiveawayDrawn, nine().Add(-time.Minute), nine().Add(-time.Minute), hash
+	g.Picks = []api.GiveawayPick{
+		{Number: 1, Viewer: viewer("pip"), Passed: true, DrawnAt: g.EndedAt},
+		{Number: 2, Viewer: viewer("luna"), DrawnAt: g.EndedAt},
 	}
 	return e
 }
@@ -317,6 +405,17 @@ func overfull() *evening {
 	}
 	e.stuck = append(e.stuck, e.stuck[0], e.stuck[0])
 	e.stuck[1].ID, e.stuck[2].ID = "s1b", "s1c"
+	e.snap.Giveaway.State, e.snap.Giveaway.Entries, e.snap.Giveaway.Keyword = api.GiveawayDrawn, 100_000, "abcdefghijklmnopqrstuvwxy"
+	for i := range 100 {
+		v := core.Viewer{ID: fmt.Sprintf("u%d", i), Name: names[i%len(names)]}
+		e.snap.Giveaway.Picks = append(e.snap.Giveaway.Picks, api.GiveawayPick{Number: i + 1, Viewer: v, Passed: i%3 == 0, DrawnAt: nine()})
+		e.latest = append(e.latest, api.Unlocked{
+			AchievementID: fmt.Sprintf("a%d", i), Name: titles[i%len(titles)], Icon: []string{"🏆", "❤️", "🏳️‍🌈", ""}[i%4], UserID: v.ID, DisplayName: v.Name, UnlockedAt: nine()})
+		e.most = append(e.most, api.AchievementLeader{UserID: v.ID, DisplayName: v.Name, Unlocked: 24, Times: 1000 - i})
+		if i < 20 {
+			e.snap.Wins = append(e.snap.Wins, api.RaffleRoll{ID: fmt.Sprintf("win%d", i), Viewer: v, Roll: 10_000, WinningNumber: 10_000, RolledAt: nine().Add(-50 * time.Hour)})
+		}
+	}
 	e.snap.Stream.Viewers, e.snap.Stream.PeakViewers = 48_211, 51_000
 	return e
 }
@@ -327,6 +426,6 @@ func degraded() *evening {
 	e.snap.NowPlaying = api.NowPlaying{}
 	e.health.Status = api.StatusDegraded
 	e.health.Components.EventSub = api.Component{Status: api.StatusDegraded, State: "connecting", Reason: "the session with Twitch broke off", Since: nine()}
-	e.health.Components.Player = api.Component{Status: api.StatusDegraded, State: "idle", Reason: "Spotify has no active device: start playback on any", Since: nine()}
+	e.health.Components.Player = api.Component{Status: api.StatusDegraded, State: "idle", Reason: "Spotify has no active device: start playback on any device", Since: nine()}
 	return e
 }

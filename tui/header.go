@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"sidestage/tui/component"
 	"sidestage/tui/section"
@@ -63,8 +64,8 @@ func (m model) stream(detail int) string {
 	return text
 }
 
-// health says how the platforms are, with reasons of so many cells at most; in
-// brief without those that are told below.
+// health says how the platforms are, with reasons of so many cells at most, and
+// how much needs a person.
 func (m model) health(reason int, brief bool) string {
 	t := m.desk.Theme
 	if l := m.state.Link; !l.Up {
@@ -74,15 +75,12 @@ func (m model) health(reason int, brief bool) string {
 		}
 		return t.Bad.Render(text)
 	}
-	spotify, needs := m.state.Spotify(), section.NeedYou(m.state.Needs)
+	needs := section.NeedYou(m.state.Waiting())
 	if brief {
-		needs = component.Number(m.state.Needs)
-		if !m.state.Playing.Playing {
-			spotify.Short = ""
-		}
+		needs = component.Number(m.state.Waiting())
 	}
-	text := m.platform("twitch", m.state.Twitch(), reason) + "  " + m.platform("spotify", spotify, reason)
-	if m.state.Needs > 0 {
+	text := m.platform("twitch", m.state.Twitch(), reason) + "  " + m.platform("spotify", m.state.Spotify(), reason)
+	if m.state.Waiting() > 0 {
 		text += "   " + t.Bad.Bold(true).Render(t.Signs.Needs+" "+needs)
 	}
 	return text
@@ -97,7 +95,7 @@ func (m model) platform(name string, p state.Platform, reason int) string {
 		return t.Muted.Render(name+" ") + t.OK.Render(t.Signs.Done)
 	}
 	text := name + " " + t.Signs.Waiting
-	if p.Short != "" {
+	if p.Short != "" && !slices.Contains(m.state.Outages(), p) { // that the banner says
 		text += " " + component.Cut(p.Short, reason, t.Signs.Ellipsis)
 	}
 	return t.Warn.Render(text)

@@ -36,7 +36,7 @@ type model struct {
 
 	panels []section.Section // by number, from 1
 	focus  int
-	lower  int // the panel that is open where one is seen at a time
+	front  front
 	over   []overlay
 	note   note
 	w, h   int
@@ -58,7 +58,7 @@ func newModel(ctx context.Context, cfg Config, f *feed) model {
 	d := section.Desk{Theme: theme.New(cfg.Look), Keys: keymap.New(cfg.Demo != nil, cfg.Look.ASCII), Do: actions(ctx, cfg)}
 	return model{
 		ctx: ctx, cfg: cfg, desk: d, feed: f, now: time.Now(),
-		panels: append([]section.Section{nil}, section.Panels(d)...), focus: section.QueuePanel, lower: section.QueuePanel,
+		panels: append([]section.Section{nil}, section.Panels(d)...), focus: section.QueuePanel, front: atFirst(),
 	}
 }
 
@@ -104,7 +104,7 @@ func (m model) take(msg tea.Msg) (model, tea.Cmd) {
 		return m.back(), nil
 	case section.Note:
 		m.note = note{Note: msg}
-		m.reads.old |= state.PartPlayer | state.PartSagas // what was done shows at once
+		m.reads.old |= state.PartPlayer | state.PartSagas | state.PartRaffle | state.PartGiveaway // what was done shows at once
 		m.state = m.state.Said(state.Line{At: m.now, Tone: msg.Tone, Text: msg.Text})
 	}
 	return m, nil
@@ -179,7 +179,7 @@ func (m model) pace() time.Duration {
 	switch {
 	case m.state.Moving(m.now):
 		return fast
-	case !m.state.Link.Up, m.state.Stream.Live, m.note.Text != "", len(m.over) > 0, m.counting(), m.fresh():
+	case !m.state.Link.Up, m.state.Stream.Live, m.note.Text != "", len(m.over) > 0, m.counting(), m.fresh(), m.closing():
 		return slow
 	}
 	return 0
@@ -197,8 +197,16 @@ func (m model) counting() bool {
 }
 
 func (m model) fresh() bool {
-	n := len(m.state.Rolls)
-	return n > 0 && m.now.Sub(m.state.Rolls[n-1].At) < section.Fresh
+	if n := len(m.state.Rolls); n > 0 && m.now.Sub(m.state.Rolls[n-1].At) < section.Fresh {
+		return true
+	}
+	return len(m.state.Unlocked) > 0 && m.now.Sub(m.state.Unlocked[0].UnlockedAt) < section.Fresh
+}
+
+// closing reports whether a giveaway's time runs.
+func (m model) closing() bool {
+	left, ok := m.state.GiveawayLeft(m.now)
+	return ok && left > 0
 }
 
 func (n note) aged(now time.Time) note {

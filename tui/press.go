@@ -63,10 +63,7 @@ func (m model) stepBack() model {
 }
 
 func (m model) focusOn(panel int) model {
-	m.focus = panel
-	if panel != section.PlayingPanel {
-		m.lower = panel
-	}
+	m.focus, m.front = panel, m.front.with(panel)
 	return m
 }
 
@@ -91,7 +88,7 @@ func (m model) target(k tea.KeyMsg) int {
 // sideways goes to the panel beside the focused one: the nearest in the other
 // column, or the next tab where there is one column.
 func (m model) sideways(by int) int {
-	boxes := arrange(m.w, m.h, m.lower)
+	boxes := m.boxes()
 	if !wide(m.w, m.h) {
 		return (m.focus-1+by+section.PanelCount)%section.PanelCount + 1
 	}
@@ -103,10 +100,15 @@ func (m model) sideways(by int) int {
 	}
 	best, distance := 0, 0
 	for _, b := range boxes {
-		if (b.x-from.x)*by <= 0 {
+		gap := b.x - from.x - from.w
+		if by < 0 {
+			gap = from.x - b.x - b.w
+		}
+		if gap < 0 {
 			continue
 		}
-		if d := abs(2*b.y + b.h - 2*from.y - from.h); best == 0 || d < distance {
+		// A column nearer counts more than any height.
+		if d := gap*2*m.h + abs(2*b.y+b.h-2*from.y-from.h); best == 0 || d < distance {
 			best, distance = b.panel, d
 		}
 	}

@@ -49,9 +49,10 @@ func step(rt *rapid.T, m model) model {
 		return told(m, newsMsg{{at: at, snapshot: &snap}})
 	case 6:
 		sagas := []api.Saga{anySaga(rt), anySaga(rt)}
+		latest, most := []api.Unlocked{{Name: anyText(rt), Icon: anyText(rt), DisplayName: anyText(rt)}}, []api.AchievementLeader{{DisplayName: anyText(rt)}}
 		h := api.Health{Components: api.Components{Player: api.Component{Status: anyText(rt), Reason: anyText(rt)}}}
 		return told(m, readMsg{at: at, part: state.PartSagas, apply: func(s state.State) state.State {
-			return s.WithSagas(sagas[:1], sagas).WithHealth(h)
+			return s.WithSagas(sagas[:1], sagas).WithHealth(h).WithAchievements(latest, most)
 		}})
 	case 7:
 		return told(m, section.Note{Tone: state.Alarm, Text: anyText(rt)})
@@ -62,8 +63,8 @@ func step(rt *rapid.T, m model) model {
 // keysTried are all that do something, some that do not, and pasted text.
 func keysTried() []string {
 	return []string{
-		"1", "2", "3", "4", "5", "6", "tab", "shift+tab", "left", "right", "h", "j", "k", "l", "up", "down", "pgup", "pgdown", "g", "G", "home", "end",
-		"enter", "enter", "esc", "?", "s", "x", "X", "r", "a", "v", "y", "d", "z", "backspace", "夜", "👨‍👩‍👧", "a\tb\nc\x1b[2J", "e\u0301\u202e",
+		"1", "2", "3", "4", "5", "6", "7", "8", "tab", "shift+tab", "left", "right", "h", "j", "k", "l", "up", "down", "pgup", "pgdown", "g", "G", "home", "end",
+		"enter", "enter", "esc", "?", "s", "x", "X", "r", "a", "v", "y", "d", "z", "n", "m", "c", "p", "J", "K", "backspace", "夜", "👨‍👩‍👧", "a\tb\nc\x1b[2J", "e\u0301\u202e",
 	}
 }
 
@@ -79,6 +80,9 @@ func anyEvent(rt *rapid.T) event.Event {
 		event.SongRequested{RequestID: "r", Viewer: v, Title: v.Name, Artists: []string{v.Name}}, event.SongStarted{RequestID: "r", Viewer: v, Title: v.Name},
 		event.RaffleRolled{RollID: v.ID, Viewer: v, Roll: n, WinningNumber: n, Distance: n}, event.RaffleVoided{RollID: v.ID},
 		event.StreamOnline{StartedAt: nine()}, event.StreamOffline{EndedAt: nine(), PeakViewers: n}, event.StreamViewers{Viewers: n, Peak: n},
+		event.RaffleGiven{RollID: v.ID, Viewer: v}, event.AchievementUnlocked{AchievementID: v.ID, Name: v.Name, Icon: v.Name, Viewer: v},
+		event.GiveawayOpened{GiveawayID: "giveaway-7", Keyword: v.Name}, event.GiveawayEntered{GiveawayID: "giveaway-7", Viewer: v, Entries: n},
+		event.GiveawayDrawn{GiveawayID: "giveaway-7", Winners: []core.Viewer{v}}, event.GiveawayClosed{GiveawayID: "giveaway-7", Entries: n},
 		event.ChatReplied{Text: v.Name}, event.LoginChanged{Platform: v.Name, State: v.Name}, event.SagaChanged{SagaID: "r", State: "failed", Step: v.Name},
 	}).Draw(rt, "event")
 }
@@ -99,6 +103,15 @@ func anySnapshot(rt *rapid.T) api.Snapshot {
 	}
 	if rapid.Bool().Draw(rt, "silence") {
 		s.NowPlaying = api.NowPlaying{}
+	}
+	if rapid.Bool().Draw(rt, "games") {
+		v := core.Viewer{ID: anyText(rt), Name: anyText(rt)}
+		s.Wins = []api.RaffleRoll{{ID: anyText(rt), Viewer: v, Roll: rapid.Int().Draw(rt, "roll"), RolledAt: nine()}}
+		s.Giveaway = &api.Giveaway{
+			ID: 7, Keyword: anyText(rt), Entries: rapid.IntRange(0, 1_000_000).Draw(rt, "entries"), Hash: anyText(rt), Seed: anyText(rt), Audience: anyText(rt),
+			State:    rapid.SampledFrom([]string{api.GiveawayOpen, api.GiveawayClosed, api.GiveawayDrawn, api.GiveawayCancelled, "new"}).Draw(rt, "giveaway"),
+			ClosesAt: nine(), Picks: []api.GiveawayPick{{Number: 1, Viewer: v, Passed: rapid.Bool().Draw(rt, "passed")}},
+		}
 	}
 	for i := range rapid.IntRange(0, 3).Draw(rt, "queue") {
 		s.Queue.Tracks = append(s.Queue.Tracks, api.QueuedTrack{Track: anyTrack(rt), Position: i + 1, WaitMs: 1, NeedsDecision: i == 1})

@@ -85,7 +85,23 @@ func readers(c Client) map[state.Parts]reader {
 		state.PartSagas:  func(ctx context.Context) (func(state.State) state.State, error) { return readSagas(ctx, c) },
 		state.PartRaffle: func(ctx context.Context) (func(state.State) state.State, error) {
 			all, err := c.Leaderboard(ctx, api.SortClosest, leaders)
-			return func(s state.State) state.State { return s.WithLeaders(all) }, err
+			if err != nil {
+				return nil, err
+			}
+			wins, err := c.RaffleRolls(ctx, api.RaffleRolls{Waiting: true}, api.MaxLimit)
+			return func(s state.State) state.State { return s.WithLeaders(all).WithWins(wins) }, err
+		},
+		state.PartGiveaway: func(ctx context.Context) (func(state.State) state.State, error) {
+			now, err := c.Giveaway(ctx)
+			return func(s state.State) state.State { return s.WithGiveaway(now.Giveaway) }, err
+		},
+		state.PartAchievements: func(ctx context.Context) (func(state.State) state.State, error) {
+			latest, err := c.LatestAchievements(ctx, recent)
+			if err != nil {
+				return nil, err
+			}
+			most, err := c.AchievementLeaders(ctx, leaders)
+			return func(s state.State) state.State { return s.WithAchievements(latest, most) }, err
 		},
 		state.PartHealth: func(ctx context.Context) (func(state.State) state.State, error) {
 			h, err := c.Health(ctx)

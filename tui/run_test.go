@@ -121,7 +121,7 @@ func TestAnEveningAtTheKeyboard(t *testing.T) {
 		e := tonight(typical())
 		r := start(t, e, e)
 		r.sees("Midnight City")
-		r.sees("1 needs you")
+		r.sees("2 need you")
 
 		r.press("s")
 		r.sees("Skip Midnight City?")

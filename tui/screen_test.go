@@ -114,7 +114,7 @@ func fits(tb interface {
 func TestScreens(t *testing.T) {
 	t.Parallel()
 	for name, made := range map[string]func() *evening{"empty": empty, "typical": typical, "overfull": overfull, "degraded": degraded} {
-		for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}} {
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}, {140, 40}} {
 			t.Run(fmt.Sprintf("%s/%dx%d", name, size[0], size[1]), func(t *testing.T) {
 				t.Parallel()
 				golden.RequireEqual(t, fits(t, opened(t, made(), plainLook(), size[0], size[1])))
@@ -126,13 +126,43 @@ func TestScreens(t *testing.T) {
 func TestPanelsAndDialogs(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string][]string{
-		"raffle": {"3"}, "viewers": {"4"}, "sagas": {"5"}, "log": {"6"}, "line": {"6", "j", "j", "j", "enter"},
+		"raffle": {"3"}, "viewers": {"4"}, "sagas": {"5"}, "log": {"6"}, "giveaway": {"7"}, "achievements": {"8"},
+		"give": {"3", "m"}, "given": {"3", "m", "y"}, "draw": {"7", "d"}, "entries": {"7", "c"}, "cancel": {"7", "x"}, "busy": {"7", "n"}, "seed": {"7", "enter"},
+		"line": {"6", "j", "j", "j", "enter"},
 		"help": {"?"}, "skip": {"s"}, "remove": {"j", "x"}, "removed": {"j", "x", "y"}, "close": {"c"}, "spent": {"x"}, "decide": {"5", "r"},
 		"request": {"j", "j", "j", "enter"}, "saga": {"5", "enter"}, "add": {"a"}, "viewer": {"v"}, "roll": {"v", "down"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			golden.RequireEqual(t, fits(t, press(opened(t, typical(), plainLook(), 80, 24), keys...)))
+		})
+	}
+}
+
+// TestNewPanelsInLittleAndMuchRoom looks at what takes the place of another.
+func TestNewPanelsInLittleAndMuchRoom(t *testing.T) {
+	t.Parallel()
+	for name, made := range map[string]func() *evening{"empty": empty, "typical": typical, "drawn": drawn, "overfull": overfull} {
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}} {
+			for _, panel := range []string{"7", "8"} {
+				t.Run(fmt.Sprintf("%s/%dx%d/%s", name, size[0], size[1], panel), func(t *testing.T) {
+					t.Parallel()
+					golden.RequireEqual(t, fits(t, press(opened(t, made(), plainLook(), size[0], size[1]), panel)))
+				})
+			}
+		}
+	}
+}
+
+func TestTheFormOfAGiveaway(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string][]string{
+		"form": {"7", "n"}, "filled": {"7", "n", "!win", "tab", "5", "down"}, "empty": {"7", "n", "enter"},
+		"minutes": {"7", "n", "!win", "tab", "x", "enter"}, "refused": {"7", "n", "!sr", "enter"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden.RequireEqual(t, fits(t, press(opened(t, empty(), plainLook(), 80, 24), keys...)))
 		})
 	}
 }
@@ -199,7 +229,7 @@ func TestFocusGoesRoundAndSideways(t *testing.T) {
 	}{
 		{nil, section.QueuePanel},
 		{[]string{"tab"}, section.RafflePanel},
-		{[]string{"shift+tab", "shift+tab"}, section.LogPanel},
+		{[]string{"shift+tab", "shift+tab"}, section.AchievementsPanel},
 		{[]string{"right"}, section.ViewersPanel},
 		{[]string{"l", "h"}, section.QueuePanel},
 		{[]string{"left"}, section.QueuePanel},

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -20,7 +21,8 @@ func (m model) View() string {
 	screen := component.Block(t, fmt.Sprintf("The dashboard needs %d%s%d cells; this is %d%s%d.",
 		minWidth, t.Signs.Times, minHeight, m.w, t.Signs.Times, m.h), m.w, m.h)
 	if m.w >= minWidth && m.h >= minHeight {
-		screen = m.header() + "\n" + m.body() + "\n" + m.footer()
+		lines := append([]string{m.header()}, m.banner()...)
+		screen = strings.Join(append(lines, m.body(), m.footer()), "\n")
 		if n := len(m.over); n > 0 {
 			screen = component.Over(screen, m.overlay(m.over[n-1]), m.w)
 		}
@@ -37,48 +39,79 @@ func inASCII(s string) string {
 }
 
 func (m model) body() string {
-	boxes := arrange(m.w, m.h, m.lower)
+	boxes := m.boxes()
 	if !wide(m.w, m.h) {
 		return m.panel(boxes[0]) + "\n" + m.tabs() + "\n" + m.panel(boxes[1])
 	}
 	var left, right []string
-	for _, b := range boxes {
-		if b.x == 0 {
+	for i, b := range boxes {
+		switch {
+		case b.x == 0:
 			left = append(left, m.panel(b))
-		} else {
+		case i > 0 && boxes[i-1].y == b.y && boxes[i-1].x > 0:
+			right[len(right)-1] = component.Beside(right[len(right)-1], m.panel(b))
+		default:
 			right = append(right, m.panel(b))
 		}
 	}
 	return component.Beside(strings.Join(left, "\n"), strings.Join(right, "\n"))
 }
 
+func (m model) boxes() []box { return arrange(m.w, m.h, m.bodyHeight(), m.front) }
+
 func (m model) panel(b box) string {
 	s := m.panels[b.panel]
 	content := s.View(b.w-component.FrameWidth, b.h-component.FrameHeight)
-	return component.Panel(m.desk.Theme, s.Title(), content, b.panel == m.focus && len(m.over) == 0, b.w, b.h)
+	behind := ""
+	if b.behind > 0 {
+		behind = short(m.panels[b.behind].Title())
+	}
+	return component.Panel(m.desk.Theme, component.Title{Name: s.Title(), Behind: behind}, content, b.panel == m.focus && len(m.over) == 0, b.w, b.h)
 }
 
 // tabs names the panels of which one is open.
 func (m model) tabs() string {
+	titled := func(i int) string { return short(m.panels[i].Title()) }
+	named := func(i int) string { name, _, _ := strings.Cut(m.panels[i].Title(), " · "); return name }
+	briefly := func(i int) string { return strconv.Itoa(i) + " " + brief(i) }
+	counted := func(i int) string {
+		if i == m.front.lower {
+			return titled(i)
+		}
+		return named(i)
+	}
+	line := ""
+	for _, name := range []func(int) string{titled, counted, named, briefly} {
+		for _, space := range []string{" ", ""} {
+			if line = m.tabLine(name, space); component.Width(line) <= m.w {
+				return component.Fit(line, m.w, "")
+			}
+		}
+	}
+	return component.Fit(line, m.w, m.desk.Theme.Signs.Ellipsis)
+}
+
+// brief names a panel where there is little room.
+func brief(panel int) string {
+	return [...]string{"", "", "Queue", "Raffle", "View", "Sagas", "Log", "Give", "Achieve"}[panel]
+}
+
+// tabLine names the panels, with space on both sides of those that are not open.
+func (m model) tabLine(name func(panel int) string, space string) string {
 	t := m.desk.Theme
 	var names []string
 	for i := section.QueuePanel; i <= section.PanelCount; i++ {
-		name := short(m.panels[i].Title())
-		if i != m.lower {
-			names = append(names, t.Muted.Render(" "+name+" "))
+		if i != m.front.lower {
+			names = append(names, t.Muted.Render(space+name(i)+space))
 			continue
 		}
 		style := t.Text
 		if i == m.focus {
 			style = t.Strong
 		}
-		names = append(names, style.Render("["+name+"]"))
+		names = append(names, style.Render("["+name(i)+"]"))
 	}
-	line := " " + strings.Join(names, " ")
-	if component.Width(line) > m.w {
-		line = strings.Join(names, "")
-	}
-	return component.Fit(line, m.w, t.Signs.Ellipsis)
+	return space + strings.Join(names, " ")
 }
 
 // short is a panel's title without all but its first number.
@@ -100,7 +133,7 @@ func (m model) overlay(o overlay) string {
 	w := min(m.w-2, most)
 	content := o.View(w-component.FrameWidth, m.h-2-component.FrameHeight)
 	h := min(strings.Count(content, "\n")+1+component.FrameHeight, m.h-2)
-	return component.Panel(m.desk.Theme, o.Title(), content, true, w, h)
+	return component.Panel(m.desk.Theme, component.Title{Name: o.Title()}, content, true, w, h)
 }
 
 // footer is the keys that matter here, or what was just done.

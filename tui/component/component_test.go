@@ -109,9 +109,9 @@ func TestAPanelIsItsSizeWhateverIsInIt(t *testing.T) {
 	th := plainTheme()
 	rapid.Check(t, func(rt *rapid.T) {
 		w, h := rapid.IntRange(0, 60).Draw(rt, "w"), rapid.IntRange(1, 12).Draw(rt, "h")
-		title := component.Clean(rapid.String().Draw(rt, "title"))
+		title, behind := component.Clean(rapid.String().Draw(rt, "title")), component.Clean(rapid.String().Draw(rt, "behind"))
 		content := component.Clean(rapid.String().Draw(rt, "a")) + "\n" + component.Clean(rapid.String().Draw(rt, "b"))
-		rows := strings.Split(component.Panel(th, title, content, rapid.Bool().Draw(rt, "focused"), w, h), "\n")
+		rows := strings.Split(component.Panel(th, component.Title{Name: title, Behind: behind}, content, rapid.Bool().Draw(rt, "focused"), w, h), "\n")
 		if len(rows) != h {
 			rt.Fatalf("%d rows, not %d", len(rows), h)
 		}

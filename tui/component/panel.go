@@ -15,9 +15,13 @@ const (
 	FrameHeight = 2
 )
 
+// Title is what stands in a border: the name, and at its other end the name of
+// what lies behind and would be seen instead; empty for nothing.
+type Title struct{ Name, Behind string }
+
 // Panel draws a border with a title around content, w×h cells in all. What
 // does not fit is cut. The focused one stands out, by a sign too.
-func Panel(t theme.Theme, title, content string, focused bool, w, h int) string {
+func Panel(t theme.Theme, title Title, content string, focused bool, w, h int) string {
 	if w < FrameWidth+1 || h < FrameHeight {
 		return Block(t, "", w, h)
 	}
@@ -26,10 +30,20 @@ func Panel(t theme.Theme, title, content string, focused bool, w, h int) string 
 		line, name, mark = t.Spot, t.Strong, t.Signs.Cursor
 	}
 	b := t.Signs.Border
-	title = Cut(mark+title+" ", w-3, t.Signs.Ellipsis)
+	text := Cut(mark+title.Name+" ", w-3, t.Signs.Ellipsis)
+	room, behind := w-2-Width(text), ""
+	if title.Behind != "" {
+		if behind = " " + title.Behind + " "; Width(behind)+3 > room {
+			behind = ""
+		}
+	}
+	rule := strings.Repeat(b.Top, max(room-Width(behind), 0))
+	if behind != "" {
+		rule = rule[:len(rule)-len(b.Top)]
+		behind = t.Muted.Render(behind) + line.Render(b.Top)
+	}
 	rows := make([]string, 0, h)
-	rows = append(rows, line.Render(b.TopLeft)+name.Render(title)+
-		line.Render(strings.Repeat(b.Top, w-2-Width(title))+b.TopRight))
+	rows = append(rows, line.Render(b.TopLeft)+name.Render(text)+line.Render(rule)+behind+line.Render(b.TopRight))
 	left, right := line.Render(b.Left)+" ", " "+line.Render(b.Right)
 	for _, row := range rowsOf(content, h-FrameHeight) {
 		rows = append(rows, left+Fit(row, w-FrameWidth, t.Signs.Ellipsis)+right)

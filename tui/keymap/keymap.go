@@ -8,7 +8,7 @@ import "github.com/charmbracelet/bubbles/key"
 type Map struct {
 	Quit, Help, Back        key.Binding
 	Next, Prev, Left, Right key.Binding
-	Panels                  key.Binding // 1 … 6
+	Panels                  key.Binding // 1 … 8
 
 	Up, Down, PageUp, PageDown, Top, Bottom key.Binding
 
@@ -16,6 +16,9 @@ type Map struct {
 
 	// In the queue.
 	MoveUp, MoveDown, Promote, Gate, Keep key.Binding
+
+	// In the raffle and the giveaway.
+	Give, New, Draw key.Binding
 
 	// In a question or a form.
 	Confirm, Submit, Sample, Switch key.Binding
@@ -42,7 +45,7 @@ func New(demo, ascii bool) Map {
 		Prev:     bind("shift+tab", "previous panel", "shift+tab"),
 		Left:     bind(name("← h", "left h"), "panel to the left", "left", "h"),
 		Right:    bind(name("→ l", "right l"), "panel to the right", "right", "l"),
-		Panels:   bind("1-6", "panel by number", "1", "2", "3", "4", "5", "6"),
+		Panels:   bind("1-8", "panel by number", "1", "2", "3", "4", "5", "6", "7", "8"),
 		Up:       bind(name("↑ k", "up k"), "up", "up", "k"),
 		Down:     bind(name("↓ j", "down j"), "down", "down", "j"),
 		PageUp:   bind("pgup", "ten up", "pgup", "ctrl+u"),
@@ -61,6 +64,9 @@ func New(demo, ascii bool) Map {
 		Promote:  bind("p", "play next", "p"),
 		Gate:     bind("c", "close requests", "c"),
 		Keep:     bind("k", "keep the points", "k"),
+		Give:     bind("m", "mark as given", "m"),
+		New:      bind("n", "open a giveaway", "n"),
+		Draw:     bind("d", "draw", "d"),
 		Confirm:  bind("y", "yes", "y"),
 		Submit:   bind(name("↵", "enter"), "send", "enter"),
 		Sample:   bind("tab", "another sample", "tab"),

@@ -9,16 +9,18 @@ const (
 	ViewersPanel
 	SagasPanel
 	LogPanel
+	GiveawayPanel
+	AchievementsPanel
 
-	PanelCount = LogPanel
+	PanelCount = AchievementsPanel
 
 	IDQueue = "queue"
 	IDSagas = "sagas"
 )
 
-// Panels makes the six panels, in the order of their numbers.
+// Panels makes the panels, in the order of their numbers.
 func Panels(d Desk) []Section {
-	return []Section{NewPlaying(d), NewQueue(d), NewRaffle(d), NewViewers(d), NewSagas(d), NewLog(d)}
+	return []Section{NewPlaying(d), NewQueue(d), NewRaffle(d), NewViewers(d), NewSagas(d), NewLog(d), NewGiveaway(d), NewAchievements(d)}
 }
 
 // PanelOf is the number of the panel with an envelope address, 0 for none.

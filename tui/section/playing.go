@@ -109,11 +109,7 @@ func (p Playing) trouble() ([]string, bool) {
 	if !sp.Known || sp.OK || s.Playing.Track != nil && s.Playing.Playing {
 		return nil, false
 	}
-	text := []string{"! " + sp.Long, requests(s.Pending())}
-	if sp.Do != "" {
-		text = append(text, sp.Do)
-	}
-	return text, true
+	return []string{"! Nothing plays", requests(s.Pending())}, true // the banner says why
 }
 
 func requests(n int) string {
@@ -121,9 +117,9 @@ func requests(n int) string {
 	case 0:
 		return "No request waits."
 	case 1:
-		return "1 request waits; its points are neither spent nor returned."
+		return "1 request waits; its points can still go back."
 	}
-	return strconv.Itoa(n) + " requests wait; their points are neither spent nor returned."
+	return strconv.Itoa(n) + " requests wait; their points can still go back."
 }
 
 func (p Playing) forWhom() string {
@@ -154,9 +150,6 @@ func (p Playing) tall(w, h int) []string {
 		component.Cut(t.Muted.Render(about), w, t.Signs.Ellipsis),
 		"",
 		p.bar(w),
-	}
-	if sp := p.shown.Spotify(); sp.Known && !sp.OK {
-		lines[2] = t.Warn.Render(component.Cut("! "+sp.Long+". "+sp.Do, w, t.Signs.Ellipsis))
 	}
 	if h > len(lines) {
 		lines = append([]string{""}, lines...)

@@ -1,6 +1,7 @@
 package section
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,14 @@ const Fresh = 2 * time.Second
 type Raffle struct {
 	desk  Desk
 	shown Shown
+	rows  []row
 	list  list
+}
+
+// row is a roll; prize, where it won and the prize was not given.
+type row struct {
+	state.Roll
+	prize bool
 }
 
 // NewRaffle makes the panel.
@@ -29,40 +37,88 @@ func NewRaffle(d Desk) Section { return Raffle{desk: d} }
 
 // Title implements Section.
 func (r Raffle) Title() string {
+	text := "3 Raffle"
 	if n := len(r.shown.Rolls); n > 0 {
-		return "3 Raffle · " + strconv.Itoa(n)
+		text += " · " + strconv.Itoa(n)
 	}
-	return "3 Raffle"
+	if n := len(r.shown.Wins); n > 0 {
+		text += " · " + strconv.Itoa(n) + " to give"
+	}
+	return text
 }
 
 // Keys implements Section.
 func (r Raffle) Keys() help.KeyMap {
 	k := r.desk.Keys
-	return keymap.Group{Short: []key.Binding{k.Viewer, k.Up, k.Down, k.Next}, Full: [][]key.Binding{{k.Viewer}, moveKeys(k)}}
+	short := []key.Binding{k.Viewer, k.Up, k.Down, k.Next}
+	if len(r.shown.Wins) > 0 {
+		short = append([]key.Binding{k.Give}, short...)
+	}
+	return keymap.Group{Short: short, Full: [][]key.Binding{{k.Give, k.Viewer}, moveKeys(k)}}
 }
 
 // Update implements Section.
 func (r Raffle) Update(msg tea.Msg) (Section, tea.Cmd) {
 	if s, ok := msg.(Shown); ok {
-		r.shown = s
+		r.shown, r.rows = s, arrangeRolls(s.Wins, s.Rolls)
 		r.list = r.list.follow(r.all())
 		return r, nil
+	}
+	if pressed(msg, r.desk.Keys.Give) {
+		return r, r.askGive()
 	}
 	r.list = r.list.update(msg, r.desk.Keys, r.all())
 	return r, nil
 }
 
 func (r Raffle) all() component.Rows {
-	return component.Rows{Len: len(r.shown.Rolls), ID: func(i int) string { return r.roll(i).ID }}
+	return component.Rows{Len: len(r.rows), ID: func(i int) string { return r.rows[i].ID }}
 }
 
-// roll is the i-th latest roll.
-func (r Raffle) roll(i int) state.Roll { return r.shown.Rolls[len(r.shown.Rolls)-1-i] }
+// arrangeRolls puts the wins that wait for their prize first, whenever they
+// were, and then the others, latest first.
+func arrangeRolls(wins, rolls []state.Roll) []row {
+	rows := make([]row, 0, len(wins)+len(rolls))
+	waits := make(map[string]bool, len(wins))
+	for _, w := range wins {
+		waits[w.ID] = true
+		rows = append(rows, row{w, true})
+	}
+	for _, o := range slices.Backward(rolls) {
+		if !waits[o.ID] {
+			rows = append(rows, row{o, false})
+		}
+	}
+	return rows
+}
+
+// askGive asks whether the prize of the chosen win was given; where one waits,
+// that one.
+func (r Raffle) askGive() tea.Cmd {
+	if len(r.shown.Wins) == 0 {
+		return send(Note{state.Quiet, "No prize waits to be given."})
+	}
+	win := r.rows[0]
+	if len(r.shown.Wins) > 1 {
+		win = r.rows[r.list.cursor.Index]
+	}
+	if !win.prize {
+		return send(Note{state.Quiet, "Choose the win first: those whose prize waits stand on top."})
+	}
+	return send(Open{ID: "confirm", Section: Confirm{
+		desk: r.desk, title: "Was the prize of " + component.Cut(win.Name, 25, r.desk.Theme.Signs.Ellipsis) + " given?",
+		text: []string{
+			win.Name + " hit " + component.Number(win.Number) + " " + component.Ago(r.shown.Now.Sub(win.At)) + ".",
+			"It no longer waits here once it is marked, and that cannot be taken back. Nothing is sent to anybody.",
+		},
+		choices: []choice{{as(r.desk.Keys.Confirm, "it was given"), r.desk.Do.Give(win.ID, win.Name)}},
+	}})
+}
 
 // View implements Section.
 func (r Raffle) View(w, h int) string {
 	t := r.desk.Theme
-	if len(r.shown.Rolls) == 0 && len(r.shown.Leaders) == 0 {
+	if len(r.rows) == 0 && len(r.shown.Leaders) == 0 {
 		return t.Text.Render("No rolls yet.") + "\n" +
 			t.Muted.Render(paragraphs(w, "Viewers redeem Keyboard raffle: two numbers from 1 to 10 000, and whoever hits it wins."))
 	}
@@ -75,15 +131,17 @@ func (r Raffle) View(w, h int) string {
 			{Width: 6, Right: true, Drop: 3},
 			{Width: 9, Right: true},
 		},
-		Len: len(r.shown.Rolls), Row: r.row, Cursor: r.list.cursor.Index, Focused: r.shown.Focused,
+		Len: len(r.rows), Row: r.row, Cursor: r.list.cursor.Index, Focused: r.shown.Focused,
 	}.View(t, w, h-len(board)-1)
 	return component.Block(t, rolls, w, h-len(board)) + "\n" + strings.Join(board, "\n")
 }
 
 func (r Raffle) row(i int) []component.Cell {
-	t, o := r.desk.Theme, r.roll(i)
+	t, o := r.desk.Theme, r.rows[i]
 	number, how, tone := t.Text, component.Number(o.Offset)+" off", t.Muted
 	switch {
+	case o.prize:
+		how, tone = t.Signs.Needs+" prize", t.Bad
 	case o.Offset == 0:
 		how, tone = t.Signs.Win+" won", t.Strong
 	case o.Record:

@@ -118,7 +118,7 @@ func (s Sagas) selected() (api.Saga, bool) {
 	return api.Saga{}, false
 }
 
-// NeedYou says that n sagas wait for a person: 1 needs you.
+// NeedYou says that n things wait for a person: 1 needs you.
 func NeedYou(n int) string {
 	if n == 1 {
 		return "1 needs you"

@@ -1,4 +1,4 @@
-// Package section holds the parts of the dashboard: the six panels and what
+// Package section holds the parts of the dashboard: the panels and what
 // may lie above them, such as a question or the help.
 //
 // A section is told what is known (Shown) and what was pressed (tea.KeyMsg),
@@ -43,8 +43,8 @@ type Desk struct {
 	Do    Actions
 }
 
-// Actions make the commands that ask the desk to do something. All but Saga and
-// Redeem end in a Note.
+// Actions make the commands that ask the desk to do something. All but Saga,
+// OpenGiveaway and Redeem end in a Note.
 type Actions struct {
 	Skip func(occurrence, title string) tea.Cmd
 	Add  func(link string) tea.Cmd
@@ -56,6 +56,12 @@ type Actions struct {
 	Gate    func(open bool) tea.Cmd
 	Resolve func(id, title string, happened bool) tea.Cmd
 	Retry   func(id, title string) tea.Cmd
+	// Give marks the prize of a winning roll as given.
+	Give func(rollID, name string) tea.Cmd
+	// OpenGiveaway answers the section to with GiveawayOpened.
+	OpenGiveaway func(to string, t api.GiveawayTerms) tea.Cmd
+	// Draw, Redraw, EndEntries and Cancel are about a giveaway by its id.
+	Draw, Redraw, EndEntries, Cancel func(id int64) tea.Cmd
 	// Saga reads a saga and answers the section to with SagaRead.
 	Saga func(to, id string) tea.Cmd
 	// Redeem spends a simulated viewer's points and answers the section to with
@@ -84,6 +90,13 @@ type Envelope struct {
 // SagaRead answers Actions.Saga.
 type SagaRead struct {
 	Saga api.Saga
+	Err  error
+}
+
+// GiveawayOpened answers Actions.OpenGiveaway: what to say of it, or why there is
+// none.
+type GiveawayOpened struct {
+	Says Note
 	Err  error
 }
 

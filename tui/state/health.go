@@ -30,6 +30,22 @@ func (s State) Spotify() Platform {
 	return judge("Spotify", s.Health.Components.Spotify, s.Health.Components.Player)
 }
 
+// Outages is what keeps requests from being taken or carried out: one for each
+// platform in trouble.
+func (s State) Outages() []Platform {
+	if s.Health == nil {
+		return nil
+	}
+	c := s.Health.Components
+	var all []Platform
+	for _, p := range []Platform{judge("Twitch", c.Twitch, c.EventSub), judge("Spotify", c.Spotify, c.Player)} {
+		if !p.OK {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // judge puts the first part that is not ok into words. A reason may carry what
 // to do behind a colon.
 func judge(name string, parts ...api.Component) Platform {

@@ -94,6 +94,8 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Good, "the giveaway went to " + winners(e.Winners)
 	case event.GiveawayCancelled:
 		return Plain, "the giveaway is cancelled"
+	case event.AchievementUnlocked:
+		return Good, cleanViewer(e.Viewer).Name + " earned " + clean(or(e.Name, e.AchievementID))
 	case event.RaffleGiven:
 		return Good, "the prize of " + cleanViewer(e.Viewer).Name + " is given"
 	case event.RaffleCommitted:

@@ -31,7 +31,7 @@ type Person struct {
 
 // Parts is a set of the parts of the state that are read from the desk, since
 // events alone do not tell them.
-type Parts uint8
+type Parts uint16
 
 // The parts.
 const (
@@ -41,8 +41,10 @@ const (
 	PartHealth
 	PartStream
 	PartViewers
+	PartGiveaway
+	PartAchievements
 
-	AllParts = PartPlayer | PartRaffle | PartSagas | PartHealth | PartStream | PartViewers
+	AllParts = PartPlayer | PartRaffle | PartSagas | PartHealth | PartStream | PartViewers | PartGiveaway | PartAchievements
 )
 
 // Touches tells what an event may have changed.
@@ -52,8 +54,12 @@ func Touches(r event.Record) Parts {
 		return PartPlayer
 	case event.SongOutage:
 		return PartPlayer | PartHealth
-	case event.RaffleRolled, event.RaffleVoided:
+	case event.RaffleRolled, event.RaffleVoided, event.RaffleGiven:
 		return PartRaffle
+	case event.GiveawayOpened, event.GiveawayClosed, event.GiveawayDrawn, event.GiveawayCancelled:
+		return PartGiveaway
+	case event.AchievementUnlocked:
+		return PartAchievements
 	case event.SagaChanged:
 		return PartSagas | PartPlayer // a request may have come to need a decision
 	case event.LoginChanged, event.SubscriptionRevoked:
@@ -83,7 +89,14 @@ func (s State) Record(r event.Record) State {
 	case event.RaffleRolled:
 		return s.rolled(e, r.At)
 	case event.RaffleVoided:
-		s.Rolls = slices.DeleteFunc(slices.Clone(s.Rolls), func(o Roll) bool { return o.ID == e.RollID })
+		voided := func(o Roll) bool { return o.ID == e.RollID }
+		s.Rolls, s.Wins = slices.DeleteFunc(slices.Clone(s.Rolls), voided), slices.DeleteFunc(slices.Clone(s.Wins), voided)
+	case event.RaffleGiven:
+		s.Wins = slices.DeleteFunc(slices.Clone(s.Wins), func(o Roll) bool { return o.ID == e.RollID })
+	case event.GiveawayEntered:
+		return s.entered(e)
+	case event.AchievementUnlocked:
+		return s.unlocked(e, r.At)
 	case event.StreamOnline:
 		s.Counts = nil
 		s.People = slices.DeleteFunc(slices.Clone(s.People), func(p Person) bool { return p.Seen.Before(e.StartedAt) })

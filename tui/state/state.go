@@ -20,6 +20,7 @@ const (
 	maxPeople = 1000
 	maxCounts = 120
 	maxLines  = 500
+	maxLatest = 100 // achievements
 
 	maxBackers = 200
 )
@@ -35,8 +36,14 @@ type State struct {
 	Stream  api.Stream
 	Health  *api.Health // nil while not known
 	Leaders []api.RaffleEntry
-	Sagas   []api.Saga // those that need a person first, then last changed first
-	Needs   int        // how many need a person
+	// Wins are the rolls that won and whose prize was not given, newest first.
+	Wins     []Roll
+	Giveaway *api.Giveaway // that is live or was the last; nil before the first
+	// Unlocked is what was achieved last, latest first.
+	Unlocked  []api.Unlocked
+	Achievers []api.AchievementLeader
+	Sagas     []api.Saga // those that need a person first, then last changed first
+	Needs     int        // how many need a person
 
 	Rolls  []Roll   // oldest first
 	People []Person // last seen first
@@ -72,7 +79,7 @@ func (s State) Opened(at time.Time, snap api.Snapshot, past []event.Record) Stat
 	}
 	s.Needs = snap.NeedsDecision
 	slices.SortStableFunc(s.Lines, func(a, b Line) int { return a.At.Compare(b.At) })
-	return s.WithPlayer(snap.NowPlaying, snap.Queue).WithLeaders(snap.Leaderboard)
+	return s.WithPlayer(snap.NowPlaying, snap.Queue).WithLeaders(snap.Leaderboard).WithWins(snap.Wins).WithGiveaway(snap.Giveaway)
 }
 
 // Resumed notes that the connection is back and nothing was missed.

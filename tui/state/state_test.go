@@ -225,6 +225,8 @@ func TestEveryEventThatChangesAReadPartTouchesIt(t *testing.T) {
 		event.SongEnded{}: state.PartPlayer, event.SongHandedOver{}: state.PartPlayer, event.RaffleVoided{}: state.PartRaffle,
 		event.SagaChanged{}: state.PartSagas | state.PartPlayer, event.LoginChanged{}: state.PartHealth,
 		event.StreamOffline{}: state.PartStream | state.PartHealth, event.StreamViewers{}: 0,
+		event.RaffleGiven{}: state.PartRaffle, event.GiveawayOpened{}: state.PartGiveaway, event.GiveawayEntered{}: 0,
+		event.AchievementUnlocked{}: state.PartAchievements,
 	} {
 		if got := state.Touches(record(t, 1, now(), e)); got != want {
 			t.Errorf("%s touches %b, want %b", e.Type(), got, want)

@@ -62,6 +62,7 @@ type Theme struct {
 	// Title and Strong are Text and Spot in bold: what the eye finds first.
 	Title, Strong lipgloss.Style
 	Signs         Signs
+	ASCII         bool // nothing else can be shown
 }
 
 // New makes the theme for a terminal.
@@ -85,7 +86,7 @@ func New(l Look) Theme {
 	}
 	t.Title, t.Strong = t.Text.Bold(true), t.Spot.Bold(true)
 	if l.ASCII {
-		t.Signs = asciiSigns()
+		t.Signs, t.ASCII = asciiSigns(), true
 	}
 	return t
 }
