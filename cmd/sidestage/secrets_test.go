@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,8 +18,9 @@ import (
 )
 
 // TestNoTokenIsAnywhereButInTheSecrets logs in with the real program, in both
-// ways, refreshes, lets a refresh fail and a desk run, and then looks for every
-// token there ever was in all that was printed and written.
+// ways, refreshes, lets a refresh fail and a desk run a saga, and then looks for
+// every token there ever was, the desk's own among them, in all that was printed
+// and written.
 func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
@@ -54,6 +56,17 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitForFile(t, filepath.Join(dir, "sidestage.run"))
+	tokens[deskToken(t, dir)] = true
+	run("reward", "setup", "--json")
+	roll, err := world.Redeem("luna", "Keyboard raffle", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := deskApart{t: t, env: env}
+	d.until("the roll is paid for", func() bool { return d.saga(roll).State == "completed" })
+	for _, dump := range []string{"saga show " + roll, "eventsub list", "reward list", "stream status", "raffle rolls", "queue", "now"} {
+		run(append(strings.Fields(dump), "--json")...)
+	}
 	run("auth", "refresh")
 	run("auth", "status", "--json")
 	if err := world.Revoke(sim.Twitch); err != nil {
@@ -64,7 +77,15 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	_ = serve.Process.Signal(os.Interrupt)
 	_ = serve.Wait() // how it exits is not the matter here
 	run("events", "--limit", "100", "--json")
+	env = append(env, "SIDESTAGE_TWITCH_CLIENT_SECRET=an0ther5ecret")
+	tokens["an0ther5ecret"] = true
 	run("config", "show", "--json")
+	run("config", "show")
+	for _, shown := range []string{roll, `"raffle.rolled"`, `"twitch.client_secret"`} {
+		if !strings.Contains(said.String(), shown) {
+			t.Errorf("%s was never said, so this proves little", shown)
+		}
+	}
 
 	if len(tokens) < 8 {
 		t.Fatalf("only %d tokens were seen", len(tokens))
@@ -73,7 +94,7 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 		t.Errorf("no refresh failed:\n%s", &said)
 	}
 	written := map[string]string{"what was said": said.String()}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || d.Name() == "secrets.json" {
 			return err
 		}
@@ -115,6 +136,20 @@ func secretsIn(t *testing.T, dir string) (all []string) {
 		all = append(all, m[1])
 	}
 	return all
+}
+
+// deskToken is what writes to the desk that runs need.
+func deskToken(t *testing.T, dir string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "sidestage.run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run struct{ Token string }
+	if err := json.Unmarshal(data, &run); err != nil || run.Token == "" {
+		t.Fatalf("%v: no token", err)
+	}
+	return run.Token
 }
 
 func waitForFile(t *testing.T, path string) {
