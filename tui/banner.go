@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"sidestage/tui/component"
-	"sidestage/tui/state"
 )
 
 // tall is how high a screen is that has a second line for an outage.
@@ -33,18 +32,9 @@ func (m model) outages() []string {
 		if len(all) == 1 && m.h >= tall && p.Do != "" {
 			return []string{mark + p.Long, "  " + p.Do}
 		}
-		lines = append(lines, mark+inOneLine(p, m.w-4, m.desk.Theme.Signs.Ellipsis))
+		lines = append(lines, mark+strings.TrimSpace(p.Long+". "+p.Do))
 	}
 	return lines
-}
-
-// inOneLine cuts the reason rather than what to do, where both do not fit w cells.
-func inOneLine(p state.Platform, w int, ellipsis string) string {
-	text := strings.TrimSpace(p.Long + ". " + p.Do)
-	if component.Width(text) <= w || p.Do == "" {
-		return text
-	}
-	return component.Cut(p.Long, max(w-component.Width(p.Do)-1, w/3), ellipsis) + " " + p.Do
 }
 
 // bodyHeight is how many lines the panels have.

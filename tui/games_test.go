@@ -82,7 +82,7 @@ func TestAnOutageIsSaidAcrossTheScreen(t *testing.T) {
 	for size, lines := range map[[2]int][]string{
 		{80, 24}:  {" ! Spotify has no active device", "   Start playback on any device."},
 		{140, 40}: {" ! Spotify has no active device", "   Start playback on any device."},
-		{60, 16}:  {" ! Spotify has no active dev… Start playback on any device."},
+		{60, 16}:  {" ! Spotify has no active device. Start playback on any devi…"},
 	} {
 		got := strings.Split(fits(t, opened(t, e, plainLook(), size[0], size[1])), "\n")
 		for i, want := range lines {

@@ -81,11 +81,12 @@ func (m model) tabs() string {
 		return named(i)
 	}
 	line := ""
-	for _, name := range []func(int) string{titled, counted, named, briefly} {
-		for _, space := range []string{" ", ""} {
-			if line = m.tabLine(name, space); component.Width(line) <= m.w {
-				return component.Fit(line, m.w, "")
-			}
+	for _, c := range []struct {
+		name      func(int) string
+		pad, join string
+	}{{titled, " ", " "}, {titled, " ", ""}, {counted, " ", ""}, {named, " ", ""}, {briefly, "", " "}} {
+		if line = m.tabLine(c.name, c.pad, c.join); component.Width(line) <= m.w {
+			break
 		}
 	}
 	return component.Fit(line, m.w, m.desk.Theme.Signs.Ellipsis)
@@ -96,13 +97,14 @@ func brief(panel int) string {
 	return [...]string{"", "", "Queue", "Raffle", "View", "Sagas", "Log", "Give", "Achieve"}[panel]
 }
 
-// tabLine names the panels, with space on both sides of those that are not open.
-func (m model) tabLine(name func(panel int) string, space string) string {
+// tabLine names the panels, and pads those that are not open so that nothing
+// moves when another is.
+func (m model) tabLine(name func(panel int) string, pad, join string) string {
 	t := m.desk.Theme
 	var names []string
 	for i := section.QueuePanel; i <= section.PanelCount; i++ {
 		if i != m.front.lower {
-			names = append(names, t.Muted.Render(space+name(i)+space))
+			names = append(names, t.Muted.Render(pad+name(i)+pad))
 			continue
 		}
 		style := t.Text
@@ -111,7 +113,7 @@ func (m model) tabLine(name func(panel int) string, space string) string {
 		}
 		names = append(names, style.Render("["+name(i)+"]"))
 	}
-	return space + strings.Join(names, " ")
+	return strings.Join(names, join)
 }
 
 // short is a panel's title without all but its first number.

@@ -112,8 +112,11 @@ func failure(f *saga.Failure) *api.Failure {
 type params struct {
 	Viewer core.Viewer `json:"viewer"`
 	Input  string      `json:"input"` // what the viewer typed
-	Name   string      `json:"name"`  // of the command
+	Name   string      `json:"name"`  // of the command, or the keyword of the giveaway
 }
+
+// giveawayKind is the kind of the sagas of giveaways.
+const giveawayKind = "giveaway"
 
 // about says for whom a saga is and what it is about: the track once it is
 // known, the numbers once they are drawn, before that what was asked. Params
@@ -122,7 +125,10 @@ func about(tx Tx, s saga.Saga) (*core.Viewer, string, error) {
 	var p params
 	_ = json.Unmarshal(s.Params, &p) // see above
 	title := p.Input
-	if p.Name != "" {
+	switch {
+	case p.Name != "" && s.Kind == giveawayKind:
+		title = "giveaway " + p.Name
+	case p.Name != "":
 		title = "!" + p.Name
 	}
 	viewer := &p.Viewer

@@ -108,7 +108,7 @@ func (r Raffle) askGive() tea.Cmd {
 	return send(Open{ID: "confirm", Section: Confirm{
 		desk: r.desk, title: "Was the prize of " + component.Cut(win.Name, 25, r.desk.Theme.Signs.Ellipsis) + " given?",
 		text: []string{
-			win.Name + " hit " + component.Number(win.Number) + " " + component.Ago(r.shown.Now.Sub(win.At)) + ".",
+			"The winning number " + component.Number(win.Number) + " was hit " + component.Ago(r.shown.Now.Sub(win.At)) + ".",
 			"It no longer waits here once it is marked, and that cannot be taken back. Nothing is sent to anybody.",
 		},
 		choices: []choice{{as(r.desk.Keys.Confirm, "it was given"), r.desk.Do.Give(win.ID, win.Name)}},
@@ -140,6 +140,8 @@ func (r Raffle) row(i int) []component.Cell {
 	t, o := r.desk.Theme, r.rows[i]
 	number, how, tone := t.Text, component.Number(o.Offset)+" off", t.Muted
 	switch {
+	case o.prize && r.shown.Focused && i == r.list.cursor.Index:
+		how = t.Signs.Cursor + " prize"
 	case o.prize:
 		how, tone = t.Signs.Needs+" prize", t.Bad
 	case o.Offset == 0:
