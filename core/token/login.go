@@ -43,13 +43,16 @@ func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
 
 // Renew refreshes the login now, though its access token may serve. While the
 // answer to an earlier refresh is unknown that is a Conflict: the refresh token
-// is sent again only once the access token is of no use.
+// is sent again only once the access token is of no use. A refresh under way is
+// joined.
 func (s *Source) Renew(ctx context.Context) (Status, error) {
 	if err := s.load(ctx); err != nil {
 		return Status{}, err
 	}
-	t, _ := s.held()
-	if t != nil && t.Refreshing.Sends > 0 && t.serves("", time.Now()) {
+	s.mu.Lock()
+	t, under := s.login, s.flight != nil
+	s.mu.Unlock()
+	if t != nil && !under && t.Refreshing.Sends > 0 && t.serves("", time.Now()) {
 		return Status{}, core.Because(core.Conflict, "refresh-unknown",
 			"the answer to the last refresh of the %s login was lost, so nothing is sent while the access token serves, until %s",
 			s.platform, t.expiry().UTC().Format(time.RFC3339))

@@ -53,6 +53,28 @@ func TestRenewSendsNothingWhileAnAnswerIsUnknown(t *testing.T) {
 	})
 }
 
+func TestRenewJoinsARefreshThatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		if _, err := b.src.Login(t.Context(), b.p.login()); err != nil {
+			t.Fatal(err)
+		}
+		answer, errs := make(chan struct{}), make(chan error, 5)
+		b.p.hang = answer
+		for range cap(errs) {
+			go func() { _, err := b.src.Renew(t.Context()); errs <- err }()
+			synctest.Wait()
+		}
+		close(answer)
+		for range cap(errs) {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		b.wantRefreshes(1)
+	})
+}
+
 func TestTheEndOfAnAuthorizationIsKeptThroughRefreshes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
