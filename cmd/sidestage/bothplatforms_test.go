@@ -66,9 +66,8 @@ func (d deed) of(s *simulation) (string, error) {
 		return "", s.Moderate(with[0], false)
 	case "say":
 		return s.Say(with[0], with[1])
-	case "close":
-		s.CloseSockets(0)
-		return "", nil
+	case "expire":
+		return "", s.ExpireAccess(with[0])
 	case "status":
 		for _, r := range s.Redemptions() {
 			if r.ID == with[0] {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -29,6 +30,8 @@ func TestADeskIsTiedToItsPlatformsByNothingButAddresses(t *testing.T) {
 	missed := world.must("redeem", "luna", "Keyboard raffle")
 	d.serve()
 	d.settles(world, missed, "FULFILLED") // redeemed before the desk ever ran
+	d.isTheOnlyOne()
+	d.refreshesAlone(world)
 
 	song := world.must("redeem", "kai", "Song request", world.must("link"))
 	roll := world.must("redeem", "pip", "Keyboard raffle")
@@ -116,6 +119,35 @@ func (d *deskApart) serve() {
 		_ = serving.Process.Kill()
 		_ = serving.Wait()
 	})
+}
+
+// isTheOnlyOne has others try to run on the same directory.
+func (d *deskApart) isTheOnlyOne() {
+	d.t.Helper()
+	for _, other := range [][]string{{"serve"}, {"demo", "--headless", "--for", "1s"}} {
+		c := program(d.t.Context(), d.env, other...)
+		out, _ := c.CombinedOutput()
+		if c.ProcessState.ExitCode() != 6 || !strings.Contains(string(out), "holds") {
+			d.t.Errorf("%s exits %d: %s", other[0], c.ProcessState.ExitCode(), out)
+		}
+	}
+}
+
+// refreshesAlone has commands need a token that has just expired, all at once.
+// Whoever used the refresh token again would end the login.
+func (d *deskApart) refreshesAlone(world *abroad) {
+	d.t.Helper()
+	world.must("expire", "twitch")
+	var all sync.WaitGroup
+	for _, needs := range []string{"reward setup", "eventsub list", "auth refresh twitch", "reward list"} {
+		all.Go(func() {
+			if out, err := program(d.t.Context(), d.env, strings.Fields(needs)...).CombinedOutput(); err != nil {
+				d.t.Errorf("%s: %v\n%s", needs, err, out)
+			}
+		})
+	}
+	all.Wait()
+	d.must("", "auth", "status")
 }
 
 // kill takes the desk's process away without a word.
