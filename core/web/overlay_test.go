@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"testing"
 
@@ -10,9 +12,11 @@ import (
 	"sidestage/core/web"
 )
 
-func TestEveryWidgetIsServedAtExactlyItsPath(t *testing.T) {
+// overlay asks a server for its files; etag is of what the browser has.
+func overlay(t *testing.T) (get func(path, etag string) *httptest.ResponseRecorder) {
+	t.Helper()
 	s := web.New(web.Config{})
-	get := func(path, etag string) *httptest.ResponseRecorder {
+	return func(path, etag string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		r.Host = "127.0.0.1:7433"
 		r.Header.Set("If-None-Match", etag)
@@ -20,6 +24,28 @@ func TestEveryWidgetIsServedAtExactlyItsPath(t *testing.T) {
 		s.ServeHTTP(w, r)
 		return w
 	}
+}
+
+func TestEveryFileOfTheOverlayIsServed(t *testing.T) {
+	get := overlay(t)
+	kinds := map[string]string{".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+	err := fs.WalkDir(assets.Overlay(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		w := get("/overlay/assets/"+name, "")
+		if kind := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(kind, kinds[path.Ext(name)]) {
+			t.Errorf("%s: %d %s", name, w.Code, kind)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryWidgetIsServedAtExactlyItsPath(t *testing.T) {
+	get := overlay(t)
 	paths := map[string]string{
 		"/overlay/": "text/html", "/overlay/assets/theme.css": "text/css", "/overlay/assets/widget/feed.js": "text/javascript",
 	}
