@@ -43,6 +43,8 @@ type Widget struct {
 var widgets = []Widget{
 	{Name: "now-playing", Path: "/overlay/now-playing", Title: "Now playing", Width: 592, Height: 160},
 	{Name: "raffle", Path: "/overlay/raffle", Title: "Raffle", Width: 592, Height: 200},
+	{Name: "giveaway", Path: "/overlay/giveaway", Title: "Giveaway", Width: 592, Height: 200},
+	{Name: "achievements", Path: "/overlay/achievements", Title: "Achievements", Width: 592, Height: 152},
 	{Name: "all", Path: "/overlay/all", Title: "Everything", Width: 1920, Height: 1080},
 }
 

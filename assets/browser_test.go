@@ -239,4 +239,8 @@ const (
 	rollGone  = `getComputedStyle(document.querySelector('.raffle')).visibility === 'hidden'`
 	rollThere = `getComputedStyle(document.querySelector('.raffle')).opacity === '1'`
 	rollTold  = `document.querySelector('.raffle.told')`
+	giveGone  = `getComputedStyle(document.querySelector('.giveaway')).visibility === 'hidden'`
+	giveThere = `getComputedStyle(document.querySelector('.giveaway')).opacity === '1'`
+	earnGone  = `getComputedStyle(document.querySelector('.achievement')).visibility === 'hidden'`
+	earnThere = `getComputedStyle(document.querySelector('.achievement')).opacity === '1'`
 )

@@ -54,6 +54,41 @@ type roll struct {
 	Record   bool   `json:"record,omitempty"`
 }
 
+type unlocked struct {
+	ID          string `json:"achievementId"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Icon        string `json:"icon,omitempty"`
+	Viewer      viewer `json:"viewer"`
+}
+
+// seed is the parts of a seed that the journal and a snapshot share.
+type seed struct {
+	ID    string `json:"seedId,omitempty"`
+	Scope string `json:"scope,omitempty"`
+	Hash  string `json:"hash"`
+}
+
+// giveaway is one as the journal opens it, or with State as a snapshot has it.
+type giveaway struct {
+	ID       int       `json:"id,omitempty"`
+	Key      string    `json:"giveawayId,omitempty"`
+	State    string    `json:"state,omitempty"`
+	Keyword  string    `json:"keyword"`
+	Audience string    `json:"audience"`
+	Entries  int       `json:"entries,omitempty"`
+	Most     int       `json:"maxEntries,omitempty"`
+	ClosesAt time.Time `json:"closesAt,omitzero"`
+	Hash     string    `json:"hash"`
+}
+
+// step is what happens to a giveaway that is open.
+type step struct {
+	Key     string   `json:"giveawayId"`
+	Entries int      `json:"entries,omitempty"`
+	Winners []viewer `json:"winners,omitempty"`
+}
+
 // desk is a desk as the pages see it: files, a player and a stream of events, all
 // under a script's control.
 type desk struct {
@@ -65,7 +100,10 @@ type desk struct {
 	build    string
 	platform string
 	now      playing
-	journal  []string // events of the stream; the first has seq 1
+	clock    func() time.Time
+	seed     *seed     // of a snapshot
+	giveaway *giveaway // of a snapshot
+	journal  []string  // events of the stream; the first has seq 1
 	streams  map[chan string]bool
 	opened   int // streams so far
 	mute     bool
@@ -74,7 +112,7 @@ type desk struct {
 // newDesk starts a desk that plays nothing.
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, addr: "127.0.0.1:0", build: "one", platform: "live", streams: map[chan string]bool{}}
+	d := &desk{t: t, addr: "127.0.0.1:0", build: "one", platform: "live", clock: time.Now, streams: map[chan string]bool{}}
 	d.start()
 	t.Cleanup(d.stop)
 	return d
@@ -115,7 +153,7 @@ func (d *desk) play(p playing) {
 func (d *desk) emit(name string, data any) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	at, seq := time.Now(), len(d.journal)+1
+	at, seq := d.clock(), len(d.journal)+1
 	text := frame(name, map[string]any{"seq": seq, "type": name, "version": 1, "at": at, "data": data})
 	d.journal = append(d.journal, text)
 	for stream := range d.streams {
@@ -229,6 +267,7 @@ func (d *desk) open(stream chan string, after string) string {
 	}
 	return frame("snapshot", map[string]any{
 		"seq": len(d.journal), "at": time.Now(), "build": d.build, "platform": d.platform, "nowPlaying": d.now,
+		"raffle": d.seed, "giveaway": d.giveaway,
 	})
 }
 

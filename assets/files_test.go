@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path"
 	"regexp"
 	"strconv"
@@ -55,6 +56,18 @@ func TestTheListNamesEveryWidgetAndItsSize(t *testing.T) {
 		row := fmt.Sprintf(`<td><a href="%[1]s">%[1]s</a></td>`+"\n"+`<td class="size">%d × %d</td>`, w.Path, w.Width, w.Height)
 		if !strings.Contains(string(data), "<td>"+w.Title+"<") || !strings.Contains(string(data), row) {
 			t.Errorf("the list does not say: %s\n%s", w.Title, row)
+		}
+	}
+}
+
+func TestTheReadmeNamesEveryWidgetAndItsSize(t *testing.T) {
+	data, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range assets.Widgets() {
+		if row := fmt.Sprintf("| `%s` | %d×%d | ", w.Path, w.Width, w.Height); !strings.Contains(string(data), row) {
+			t.Errorf("the README does not say %s", row)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -98,6 +99,12 @@ func at(ms int) string {
 	return fmt.Sprintf(`document.getAnimations().forEach((a) => { a.pause(); a.currentTime = %d; })`, ms)
 }
 
+// news is something for the journal.
+type news struct {
+	name string
+	data any
+}
+
 // scene is a page in a state worth looking at.
 type scene struct {
 	name  string
@@ -105,6 +112,7 @@ type scene struct {
 	query string
 	play  *playing
 	roll  *roll
+	tells []news
 	until string // when it is there
 	run   string // done to it then
 }
@@ -124,6 +132,49 @@ var (
 	hit  = roll{ID: "c", Viewer: viewer{Login: "mo", Name: "Mo"}, Roll: 512, Winning: 512}
 )
 
+var (
+	wide      = roll{ID: "d", Viewer: viewer{Login: "w", Name: "TheWonderfulWizard_of_Oz2"}, Roll: 10000, Winning: 9999, Distance: 1, Record: true}
+	committed = news{"raffle.committed", seed{ID: "seed-1", Scope: "session", Hash: hash}}
+
+	brief   = giveaway{Key: "giveaway-1", Keyword: "!sidestage", Audience: "everybody", Hash: hash, ClosesAt: time.Now().Add(95 * time.Second)}
+	endless = giveaway{Key: "giveaway-2", Keyword: "!win", Audience: "subscribers", Most: 50, Hash: hash}
+	vast    = giveaway{
+		Key: "giveaway-3", Keyword: "ぷれぜんとをわたしにください今日こそ当たりますように", Audience: "followers", Most: 100_000, Hash: hash,
+		ClosesAt: time.Now().Add(23 * time.Hour),
+	}
+	crowd = []viewer{
+		{Login: "kai", Name: "Kai"}, {Login: "w", Name: "TheWonderfulWizard_of_Oz2"}, {Login: "luna", Name: "luna"}, {Login: "mo", Name: "Mo"},
+		{Login: "hijouni", Name: "ひじょうにながいなまえのひと"}, {Login: "ada", Name: "Ada"}, {Login: "bo", Name: "Bo"},
+	}
+
+	timer   = unlocked{Name: "First Timer", Description: "Requested a song.", Icon: "🎵", Viewer: viewer{Name: "Kai"}}
+	verbose = unlocked{
+		Name: "Certified Disc Jockey of the Old School", Description: "Requested 100 songs, and let each of them play to its very end.", Icon: "🎛️",
+		Viewer: viewer{Name: "TheWonderfulWizard_of_Oz2"},
+	}
+	plain = unlocked{Name: "夜ふかし", Viewer: viewer{Name: "ひじょうにながいなまえのひと"}}
+)
+
+// hash is of a seed.
+const hash = "f5411ec7e51e46159c654bdbdf3cc20785a217b87384810ed2e541dc0016943a"
+
+// opened is a giveaway and the numbers of its entries.
+func opened(g giveaway, entries ...int) []news {
+	all := []news{{"giveaway.opened", g}}
+	for _, n := range entries {
+		all = append(all, news{"giveaway.entered", step{Key: g.Key, Entries: n}})
+	}
+	return all
+}
+
+func closed(g giveaway, entries int) []news {
+	return append(opened(g, entries), news{"giveaway.closed", step{Key: g.Key, Entries: entries}})
+}
+
+func drawn(g giveaway, entries int, winners ...viewer) []news {
+	return append(closed(g, entries), news{"giveaway.drawn", step{Key: g.Key, Entries: entries, Winners: winners}})
+}
+
 func shows(tr track, cover string, playsNow bool) *playing {
 	tr.Cover = cover
 	return &playing{Track: &tr, Occurrence: "1", Playing: playsNow, Progress: 161_000}
@@ -138,6 +189,15 @@ func scenes(covers string) []scene {
 	calm := `.then(() => new Promise((done) => setTimeout(done, 400)))`
 	told := `new Promise((done) => { const look = () => document.querySelector('.raffle.told') ? done() : requestAnimationFrame(look); look(); })`
 	light := `document.getAnimations().forEach((a) => { if (a.effect.target.className === 'light') { a.pause(); a.currentTime = 620; } else a.finish(); })`
+	there := func(card string) string {
+		return fmt.Sprintf(`getComputedStyle(document.querySelector('.%s')).opacity === '1' && document.getAnimations().length === 0`, card)
+	}
+	said := func(n int) string {
+		return fmt.Sprintf(`document.querySelector('.entries').textContent === '%d' && `, n) + there("giveaway")
+	}
+	won := `document.querySelector('.giveaway .won') && document.getAnimations().some((a) => a.effect.target.className === 'light')`
+	dark := `document.getAnimations().forEach((a) => a.finish()); new Promise((done) => setTimeout(done, 400))`
+	lit := light + `; new Promise((done) => setTimeout(done, 400))`
 	return []scene{
 		{name: "now-playing-entering", page: "now-playing", play: shows(midnight, covers+"/sunset", true), until: nowOn + ` && document.getAnimations().length > 0`, run: at(90)},
 		{name: "now-playing", page: "now-playing", play: shows(midnight, covers+"/sunset", true), until: covered},
@@ -147,13 +207,32 @@ func scenes(covers string) []scene {
 		{name: "now-playing-paused", page: "now-playing", play: shows(midnight, covers+"/sunset", false), until: covered},
 		{name: "now-playing-bare", page: "now-playing", query: "?bg=none", play: shows(midnight, covers+"/sunset", true), until: covered},
 		{name: "now-playing-scaled", page: "now-playing", query: "?scale=0.75&font=DejaVu%20Serif", play: shows(midnight, covers+"/grey", true), until: covered},
-		{name: "raffle-turning", page: "raffle", roll: &near, until: turning, run: at(700)},
-		{name: "raffle-record", page: "raffle", roll: &near, until: turning, run: finish + ";" + told + calm},
-		{name: "raffle-far", page: "raffle", roll: &far, until: turning, run: finish + ";" + told + calm},
-		{name: "raffle-bare", page: "raffle", query: "?bg=none", roll: &far, until: turning, run: finish + ";" + told + calm},
-		{name: "raffle-winning", page: "raffle", roll: &hit, until: turning, run: finish + ";" + told + `.then(() => { ` + light + ` })`},
-		{name: "raffle-won", page: "raffle", roll: &hit, until: turning, run: finish + ";" + told + `.then(() => { ` + finish + ` })` + calm},
-		{name: "all", page: "all", play: shows(midnight, covers+"/sunset", true), roll: &near, until: turning, run: finish + ";" + told + calm},
+		{name: "raffle-turning", page: "raffle", tells: []news{committed, {"raffle.rolled", near}}, until: turning, run: at(700)},
+		{name: "raffle-record", page: "raffle", tells: []news{committed, {"raffle.rolled", near}}, until: turning, run: finish + ";" + told + calm},
+		{name: "raffle-far", page: "raffle", tells: []news{committed, {"raffle.rolled", far}}, until: turning, run: finish + ";" + told + calm},
+		{name: "raffle-bare", page: "raffle", query: "?bg=none", tells: []news{committed, {"raffle.rolled", far}}, until: turning, run: finish + ";" + told + calm},
+		{name: "raffle-winning", page: "raffle", tells: []news{committed, {"raffle.rolled", hit}}, until: turning, run: finish + ";" + told + `.then(() => { ` + light + ` })`},
+		{name: "raffle-won", page: "raffle", tells: []news{committed, {"raffle.rolled", hit}}, until: turning, run: finish + ";" + told + `.then(() => { ` + finish + ` })` + calm},
+		{name: "raffle-long", page: "raffle", tells: []news{committed, {"raffle.rolled", wide}}, until: turning, run: finish + ";" + told + calm},
+		{name: "giveaway-entering", page: "giveaway", tells: opened(brief), until: `document.querySelector('.giveaway.on') && document.getAnimations().length > 0`, run: at(90)},
+		{name: "giveaway-open", page: "giveaway", tells: opened(brief, 1, 2, 37), until: said(37)},
+		{name: "giveaway-endless", page: "giveaway", tells: opened(endless, 4), until: said(4)},
+		{name: "giveaway-wide", page: "giveaway", tells: opened(vast), until: there("giveaway")},
+		{name: "giveaway-bare", page: "giveaway", query: "?bg=none", tells: opened(brief, 1, 37), until: said(37)},
+		{name: "giveaway-closed", page: "giveaway", tells: closed(brief, 214), until: `document.querySelector('.giveaway .head').textContent === 'The draw comes next' && ` + there("giveaway")},
+		{name: "giveaway-winning", page: "giveaway", tells: drawn(brief, 214, crowd[0]), until: won, run: lit},
+		{name: "giveaway-won", page: "giveaway", tells: drawn(brief, 214, crowd[0]), until: won, run: dark},
+		{name: "giveaway-won-long", page: "giveaway", tells: drawn(brief, 1, crowd[1]), until: won, run: dark},
+		{name: "giveaway-won-by-many", page: "giveaway", tells: drawn(brief, 214, crowd...), until: won, run: dark},
+		{name: "achievement-entering", page: "achievements", tells: []news{{"achievement.unlocked", timer}}, until: `document.querySelector('.achievement.on') && document.getAnimations().length > 0`, run: at(90)},
+		{name: "achievement", page: "achievements", tells: []news{{"achievement.unlocked", timer}}, until: there("achievement")},
+		{name: "achievement-long", page: "achievements", tells: []news{{"achievement.unlocked", verbose}}, until: there("achievement")},
+		{name: "achievement-plain", page: "achievements", tells: []news{{"achievement.unlocked", plain}}, until: there("achievement")},
+		{name: "achievement-bare", page: "achievements", query: "?bg=none", tells: []news{{"achievement.unlocked", timer}}, until: there("achievement")},
+		{
+			name: "all", page: "all", play: shows(midnight, covers+"/sunset", true), roll: &near,
+			tells: append(opened(brief, 37), news{"achievement.unlocked", timer}), until: turning, run: finish + ";" + told + calm,
+		},
 	}
 }
 
@@ -177,6 +256,7 @@ func TestPictures(t *testing.T) {
 			if s.roll != nil {
 				d.emit("raffle.rolled", *s.roll)
 			}
+			d.tell(s.tells...)
 			p.until(s.until)
 			if s.run != "" {
 				eval[chromedp.Void](p, s.run)

@@ -35,14 +35,14 @@ func rolled(id, name string, winning, own int) roll {
 }
 
 func TestIdleWidgetsAreInvisible(t *testing.T) {
-	for _, name := range []string{"now-playing", "raffle", "all"} {
+	for _, name := range []string{"now-playing", "raffle", "giveaway", "achievements", "all"} {
 		d := newDesk(t)
 		watch(t, d, name).blank("while nothing happens: " + name)
 	}
 }
 
 func TestEveryWidgetFitsIntoTheSizeItIsListedWith(t *testing.T) {
-	for selector, name := range map[string]string{".now-playing": "now-playing", ".raffle": "raffle"} {
+	for selector, name := range map[string]string{".now-playing": "now-playing", ".raffle": "raffle", ".giveaway": "giveaway", ".achievement": "achievements"} {
 		d := newDesk(t)
 		p := watch(t, d, name)
 		box := eval[map[string]float64](p, fmt.Sprintf(`(({ offsetWidth, offsetHeight, parentElement }) => ({ w: offsetWidth, h: offsetHeight, x: parentElement.offsetLeft, y: parentElement.offsetTop }))(document.querySelector(%q))`, selector))
@@ -199,13 +199,27 @@ func TestWhatViewersWroteStaysText(t *testing.T) {
 	p := watch(t, d, "all")
 	tr := track{URI: evil, Name: evil, Artists: []string{evil, "b"}, Album: evil, Cover: "javascript:window.hit=3", Duration: 1000, Requester: evil}
 	d.play(playing{Track: &tr, Occurrence: evil, Playing: true})
+	d.emit("raffle.committed", seed{Scope: "session", Hash: evil})
 	d.emit("raffle.rolled", rolled("a", evil, 10, 12))
-	p.until(nowThere + " && " + rollThere)
+	d.emit("achievement.unlocked", unlocked{Name: evil, Description: evil, Icon: evil, Viewer: viewer{Name: evil}})
+	d.emit("giveaway.opened", giveaway{Key: "g", Keyword: evil, Audience: evil, Hash: evil})
+	p.until(nowThere + " && " + rollThere + " && " + earnThere + " && " + giveThere)
 	if got := p.text(".face .title"); got != evil {
 		t.Errorf("the title is %q", got)
 	}
 	if got := p.text(".raffle .viewer"); got != evil {
 		t.Errorf("the viewer is %q", got)
+	}
+	if got := p.text(".achievement .viewer") + p.text(".achievement .title") + p.text(".achievement .description") + p.text(".achievement .icon"); got != evil+evil+evil+evil {
+		t.Errorf("the achievement says %q", got)
+	}
+	if got := p.text(".giveaway .keyword"); got != evil {
+		t.Errorf("the keyword is %q", got)
+	}
+	d.emit("giveaway.drawn", step{Key: "g", Winners: []viewer{{Name: evil}}})
+	p.until(`document.querySelector('.giveaway .winner')`)
+	if got := p.text(".giveaway .winner"); got != evil {
+		t.Errorf("the winner is %q", got)
 	}
 	if eval[bool](p, `window.hit !== undefined || document.querySelector('.card img, .card script') !== null`) {
 		t.Error("text became markup")
@@ -338,6 +352,9 @@ func TestNothingMovesWhereNothingShould(t *testing.T) {
 		next.Occurrence = "2"
 		d.play(next)
 		d.emit("raffle.rolled", rolled("a", "Mo", 512, 512))
+		d.emit("achievement.unlocked", timer)
+		d.tell(drawn(brief, 2, viewer{Name: "Ada"})...)
+		p.until(earnThere + ` && document.querySelector('.giveaway.on .winner')`)
 		p.until(rollTold + ` && document.querySelector('.face .title').textContent === 'A tape from the attic'`)
 		if n := eval[int](p, `document.getAnimations().filter((a) => a.playState === 'running').length`); n != 0 {
 			t.Errorf("%d things move", n)

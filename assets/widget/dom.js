@@ -15,6 +15,21 @@ export function motionless() {
   return document.documentElement.classList.contains('still') || matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
+// hashLine is the line under a draw that says what it is drawn from: who noted it
+// can check the draw when the seed is published.
+export function hashLine() {
+  const root = el('div', 'seed');
+  const show = (hash) => {
+    root.textContent = hash ? `Seed sha256 ${hash.slice(0, 12)}` : '';
+  };
+  return { root, show };
+}
+
+// column is a number, or what else is in its place, under its label.
+export function column(label, number) {
+  return el('div', 'column', el('div', 'label', label), number);
+}
+
 // grouped writes a number the way the numbers of a roll are read: 4 211.
 export function grouped(number) {
   return String(number).replace(/\B(?=(\d{3})+$)/g, '\u202f');

@@ -2,16 +2,14 @@
 // nothing is shown.
 
 import { coverOf } from './cover.js';
-import { clock, el, motionless } from './dom.js';
+import { clock, el } from './dom.js';
+import { exchange } from './motion.js';
 
 const LOOK = 3_000; // ms between looks: a pause or a seek is no event of the journal
 const CLOSEST = 50; // ms between two looks, however much happens
 const TICK = 250; // ms between moves of the bar: finer is not seen and costs the game frames
 const PATIENCE = 60_000; // ms a paused track stays
 const OVERTIME = 30_000; // ms past its end that a track stays without news of another
-
-const fadeOut = { duration: 120, easing: 'ease-out', fill: 'forwards' };
-const slideIn = { duration: 320, easing: 'cubic-bezier(0.2, 0.8, 0.2, 1)' };
 
 // nowPlaying puts the widget on place.
 export function nowPlaying(place) {
@@ -151,20 +149,6 @@ function makeCard() {
     moves.start(now);
   };
   return { root, draw };
-}
-
-// exchange changes what face says: the old goes as the new comes.
-function exchange(face, root, change) {
-  if (motionless()) {
-    change();
-    return;
-  }
-  const old = face.cloneNode(true);
-  old.classList.add('old');
-  root.append(old);
-  old.animate({ opacity: [1, 0] }, fadeOut).onfinish = () => old.remove();
-  change();
-  face.animate({ opacity: [0, 1], transform: ['translateY(1rem)', 'none'] }, slideIn);
 }
 
 // progress moves the bar and the clock by this machine's own steady time.

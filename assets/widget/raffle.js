@@ -1,10 +1,11 @@
 // The rolls of the raffle, one after the other: who rolls, both numbers turning,
 // and how far they are apart.
 
-import { el, grouped, motionless } from './dom.js';
+import { acts, fresh, sleep } from './acts.js';
+import { column, el, grouped, hashLine, motionless } from './dom.js';
+import { shine } from './motion.js';
 import { odometer } from './odometer.js';
 
-const NEWS = 60_000; // ms; a roll that was seen by nobody for so long is not shown any more
 const ENTER = 320; // ms
 const LEAVE = 400; // ms, with a breath before the next
 const HOLD = 4_500; // ms that a result stays,
@@ -15,84 +16,46 @@ const HOLD_WIN = 8_000; // and when there is something to celebrate
 export function raffle(place) {
   const card = makeCard();
   place.append(card.root);
-  const waiting = []; // records of rolls
-  let current = null; // the act under way
-  let here = false;
+  let hash = ''; // of the seed that is drawn from
 
-  const next = () => {
-    while (waiting.length > 0 && stale(waiting[0])) waiting.shift();
-    return here ? waiting.shift() : undefined;
-  };
-
-  const run = async () => {
-    if (current !== null) return;
-    for (let record = next(); record !== undefined; record = next()) {
-      current = act(card, record, () => waiting.length > 0);
-      await current.end;
-      card.hide();
-      await sleep(LEAVE);
-      current = null;
-    }
-  };
-
-  const back = () => {
-    here = true;
-    run();
-  };
-  return {
-    snapshot: back,
-    resumed: back,
-    record(r) {
-      if (r.type === 'raffle.voided') drop(waiting, current, r.data.rollId);
-      if (r.type !== 'raffle.rolled' || Date.now() - Date.parse(r.at) > NEWS) return;
-      waiting.push(r);
-      run();
-    },
-    lost() {
-      here = false;
-      if (current === null) return;
-      if (!current.told) waiting.unshift(current.record); // from the start, once we are back
-      current.cut();
-    },
-  };
-}
-
-// stale tells of a roll that waited too long. A win is worth waiting for.
-function stale({ at, data }) {
-  return data.distance > 0 && Date.now() - Date.parse(at) > NEWS;
-}
-
-// drop takes a roll that does not count out of the show.
-function drop(waiting, current, id) {
-  const at = waiting.findIndex((record) => record.data.rollId === id);
-  if (at >= 0) waiting.splice(at, 1);
-  if (current?.record.data.rollId === id) current.cut();
-}
-
-// act plays out one roll. Its end comes when the roll has been seen, or is cut.
-function act(card, record, othersWait) {
-  const roll = record.data;
-  const self = { record, told: false };
-  let over = false;
-  const cut = new Promise((resolve) => {
-    self.cut = () => {
-      over = true;
-      resolve();
-    };
-  });
-  const play = async () => {
-    await card.show(roll);
-    if (over) return; // the card may be another roll's by now
-    self.told = true;
+  const play = async ({ data: roll, hash: promised }, act) => {
+    await card.show(roll, promised);
+    if (act.over) return;
+    act.told = true;
     card.reveal(roll);
-    await sleep(roll.distance === 0 ? HOLD_WIN : othersWait() ? HOLD_BRIEFLY : HOLD);
+    await sleep(roll.distance === 0 ? HOLD_WIN : act.othersWait() ? HOLD_BRIEFLY : HOLD);
   };
-  self.end = Promise.race([cut, play()]);
-  return self;
-}
+  const leave = () => {
+    card.hide();
+    return sleep(LEAVE);
+  };
+  // A win is worth waiting for.
+  const show = acts({ play, leave, wanted: (record) => record.data.distance === 0 || fresh(record) });
 
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return {
+    snapshot(s) {
+      hash = s.raffle?.hash ?? '';
+      show.back();
+    },
+    resumed: show.back,
+    record(r) {
+      switch (r.type) {
+        case 'raffle.committed':
+          if (r.data.scope !== 'giveaway') hash = r.data.hash;
+          break;
+        case 'raffle.revealed':
+          if (r.data.hash === hash) hash = '';
+          break;
+        case 'raffle.rolled':
+          if (fresh(r)) show.add({ ...r, hash });
+          break;
+        case 'raffle.voided':
+          show.drop(({ data }) => data.rollId === r.data.rollId);
+          break;
+      }
+    },
+    lost: show.lost,
+  };
 }
 
 function makeCard() {
@@ -104,10 +67,11 @@ function makeCard() {
   const distance = el('div', 'number distance');
   const columns = el('div', 'columns', column('Winning number', winning), column('Roll', rolled), column('Distance', distance));
   const light = el('div', 'light');
-  const root = el('section', 'card raffle', light, el('div', 'head', el('div', 'who', name, verb), note), columns);
+  const seed = hashLine();
+  const root = el('section', 'card raffle', light, el('div', 'head', el('div', 'who', name, verb), note), columns, seed.root);
 
   // show begins a roll; what it returns is done when both numbers stand.
-  const show = async (roll) => {
+  const show = async (roll, hash) => {
     const still = motionless();
     const target = odometer(roll.winningNumber);
     const own = odometer(roll.roll);
@@ -117,6 +81,7 @@ function makeCard() {
     winning.replaceChildren(target.root);
     rolled.replaceChildren(own.root);
     distance.textContent = grouped(roll.distance);
+    seed.show(hash);
     root.classList.remove('told', 'won');
     root.classList.add('on');
     if (!still) await sleep(ENTER);
@@ -130,11 +95,7 @@ function makeCard() {
     if (roll.distance > 0) return;
     verb.textContent = ' wins!';
     root.classList.add('won');
-    if (!motionless()) light.animate({ opacity: [0, 1, 0], transform: ['scale(0.4)', 'scale(1)', 'scale(1.6)'] }, { duration: 1_400, easing: 'ease-out' });
+    shine(light);
   };
   return { root, show, reveal, hide: () => root.classList.remove('on') };
-}
-
-function column(label, number) {
-  return el('div', 'column', el('div', 'label', label), number);
 }

@@ -4,12 +4,14 @@
 // A widget is a function of its place that returns a listener, as feed.js
 // describes one. A new widget is a module and a line in WIDGETS.
 
+import { achievements } from './achievements.js';
 import { follow } from './feed.js';
+import { giveaway } from './giveaway.js';
 import { nowPlaying } from './now-playing.js';
 import { raffle } from './raffle.js';
 import { apply, settings } from './settings.js';
 
-const WIDGETS = { 'now-playing': nowPlaying, raffle };
+const WIDGETS = { 'now-playing': nowPlaying, raffle, giveaway, achievements };
 
 apply(document.documentElement, settings(location.search));
 
