@@ -1,8 +1,11 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,8 +15,88 @@ import (
 
 func newStatsCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{Use: "stats", Short: "Count what happened"}
-	c.AddCommand(newStatsPointsCmd(f))
+	c.AddCommand(newStatsPointsCmd(f), newStatsErrorsCmd(f))
 	return c
+}
+
+// within are the flags that narrow what is counted.
+type within struct{ session, since string }
+
+func (w *within) flags(c *cobra.Command) {
+	c.Flags().StringVar(&w.session, "session", "", "only the session of this `number`")
+	c.Flags().StringVar(&w.since, "since", "", "only what is not older than this: a `time` such as 2026-05-31 or a while such as 36h or 7d")
+}
+
+// ask reads the flags.
+func (w *within) ask() (api.Within, error) {
+	in := api.Within{Session: w.session}
+	if w.since == "" {
+		return in, nil
+	}
+	days, isDays := strings.CutSuffix(w.since, "d")
+	if n, err := strconv.Atoi(days); isDays && err == nil && n > 0 {
+		in.Since = time.Now().AddDate(0, 0, -n)
+		return in, nil
+	}
+	if d, err := time.ParseDuration(w.since); err == nil && d > 0 {
+		in.Since = time.Now().Add(-d)
+		return in, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.DateTime, time.RFC3339} {
+		if at, err := time.ParseInLocation(layout, w.since, time.Local); err == nil {
+			in.Since = at
+			return in, nil
+		}
+	}
+	return in, core.Because(core.Invalid, "since", "--since %q is no time: give 2026-05-31, 36h or 7d", w.since)
+}
+
+// statsList is a command that shows a list of statistics.
+func statsList[A any](f *factory, use, short, long string, ask func(context.Context, *api.Client, api.Within, int) ([]A, error), row func(A) []string) *cobra.Command {
+	var (
+		w     within
+		limit int
+	)
+	c := &cobra.Command{Use: use, Short: short, Long: long, RunE: func(c *cobra.Command, _ []string) error {
+		in, err := w.ask()
+		if err != nil {
+			return err
+		}
+		client, err := f.reach()
+		if err != nil {
+			return err
+		}
+		all, err := ask(c.Context(), client, in, limit)
+		if err != nil {
+			return err
+		}
+		return f.print(all, func(b *strings.Builder) {
+			rows := make([][]string, 0, len(all))
+			for _, one := range all {
+				rows = append(rows, row(one))
+			}
+			f.table(b, rows)
+			if len(all) == 0 {
+				f.say("there is nothing to count")
+			}
+		})
+	}}
+	w.flags(c)
+	addLimit(c, &limit)
+	return c
+}
+
+func newStatsErrorsCmd(f *factory) *cobra.Command {
+	return statsList(f, "errors", "Show what went wrong, where and how often",
+		`Shows the errors of the desk and of the platforms by kind and place, what happened
+last first. The log has each; the journal has at most a few of one place in ten
+minutes, and how many it left out.`,
+		func(ctx context.Context, c *api.Client, in api.Within, limit int) ([]api.ErrorStats, error) {
+			return c.ErrorStats(ctx, in, limit)
+		},
+		func(e api.ErrorStats) []string {
+			return []string{plural(e.Times, "time"), e.Kind, e.Place, e.Message, clock(e.LastAt), e.SagaID}
+		})
 }
 
 func newStatsPointsCmd(f *factory) *cobra.Command {

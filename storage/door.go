@@ -10,22 +10,17 @@ import (
 	"sidestage/core/saga"
 )
 
-// SagaCounts counts the sagas in each state.
-func (tx *Tx) SagaCounts() (map[saga.State]int, error) {
-	type count struct {
-		state saga.State
-		n     int
-	}
-	found, err := collect(tx, "SELECT state, count(*) FROM saga GROUP BY state", nil, func(rows *sql.Rows) (c count, err error) {
-		err = rows.Scan(&c.state, &c.n)
-		return c, err
-	})
+// SagasStanding counts the sagas that are not over or wait for a person, by
+// kind and state.
+func (tx *Tx) SagasStanding() ([]saga.Standing, error) {
+	counts, err := collect(tx, `SELECT kind, state, count(*) FROM saga
+		WHERE state IN ('running', 'waiting', 'compensating', 'failed', 'needs-decision') GROUP BY kind, state`, nil,
+		func(rows *sql.Rows) (c saga.Standing, err error) {
+			err = rows.Scan(&c.Kind, &c.State, &c.Count)
+			return c, err
+		})
 	if err != nil {
 		return nil, fmt.Errorf("count sagas: %w", err)
-	}
-	counts := map[saga.State]int{}
-	for _, c := range found {
-		counts[c.state] = c.n
 	}
 	return counts, nil
 }

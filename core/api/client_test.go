@@ -104,6 +104,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.TopTracks(ctx, "7", 3); return err },
 			func() error { _, err := c.TopRequesters(ctx, 0); return err },
 			func() error { _, err := c.Points(ctx, "3"); return err },
+			func() error { _, err := c.ErrorStats(ctx, api.Within{Session: "2"}, 3); return err },
 			func() error { _, err := c.Leaderboard(ctx, api.SortWins, 2); return err },
 			func() error { _, err := c.RaffleUser(ctx, "7"); return err },
 			func() error {
@@ -170,7 +171,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 		"POST /api/queue/clear", "POST /api/queue/open", "POST /api/queue/close", "POST /api/skip", "GET /api/songs/search?q=x",
 		"GET /api/blocks", "POST /api/blocks", "POST /api/blocks/remove",
 		"GET /api/song-requests/history", "GET /api/stats/top-tracks", "GET /api/stats/top-tracks/7?limit=3",
-		"GET /api/stats/top-requesters", "GET /api/stats/points?session=3", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
+		"GET /api/stats/top-requesters", "GET /api/stats/points?session=3", "GET /api/stats/errors?limit=3&session=2", "GET /api/stats/raffle/leaderboard?limit=2&sortBy=wins", "GET /api/stats/raffle/user/7",
 		"GET /api/raffle/rolls?session=2&user=7&wins=waiting", "POST /api/raffle/rolls/r/give",
 		"GET /api/giveaway", "POST /api/giveaway", "POST /api/giveaway/draw", "POST /api/giveaway/redraw", "POST /api/giveaway/close",
 		"POST /api/giveaway/cancel", "GET /api/raffle/seeds?limit=3", "GET /api/raffle/verify?session=2",

@@ -28,6 +28,7 @@ const (
 	GetTopTracksOf  Name = "top-tracks-of"
 	GetTopRequester Name = "top-requesters"
 	GetPoints       Name = "points"
+	GetErrors       Name = "errors"
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
 	GetRaffleRolls  Name = "raffle-rolls"
@@ -117,6 +118,7 @@ var routes = []Route{
 	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},
 	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
 	{GetPoints, http.MethodGet, "/api/stats/points", []string{"session"}},
+	{GetErrors, http.MethodGet, "/api/stats/errors", []string{"limit", "session", "since"}},
 	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "session", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},
 	{GetRaffleRolls, http.MethodGet, "/api/raffle/rolls", []string{"limit", "session", "user", "wins"}},
@@ -173,6 +175,9 @@ var routes = []Route{
 // CallbackPath is where a platform's browser page comes back to, a page and no
 // route of this table.
 const CallbackPath = "/oauth/{platform}/callback"
+
+// MetricsPath is where Prometheus reads its figures, which are no JSON.
+const MetricsPath = "/metrics"
 
 // Routes lists every route, for the server and for the tests that walk them.
 func Routes() []Route { return append([]Route(nil), routes...) }

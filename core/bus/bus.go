@@ -91,6 +91,17 @@ func (s *Subscription) offer(r event.Record) {
 	}
 }
 
+// Behind is how many records wait for the slowest subscriber.
+func (b *Bus) Behind() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	most := 0
+	for s := range b.subs {
+		most = max(most, len(s.items))
+	}
+	return most
+}
+
 // Close ends every subscription; later ones are closed from the start.
 func (b *Bus) Close() {
 	b.mu.Lock()

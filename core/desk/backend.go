@@ -71,7 +71,7 @@ func (d *Desk) server(build string) *web.Server {
 	return web.New(web.Config{
 		Store: storage.In(d.db, func(tx *storage.Tx) web.Tx { return tx }),
 		Songs: d, Requests: requests{d}, Books: d, Blocks: d, Sagas: d.engine, Raffle: d, Chat: d, Accounts: accounts{d}, Rewards: rewards{d}, EventSub: eventSub{d}, Settings: d,
-		Commands: d, Achievements: d, Player: d, Health: d.health, Bus: &d.bus,
+		Commands: d, Achievements: d, Player: d, Health: d.health, Metrics: d.metrics(build), Bus: &d.bus,
 		Token: d.door.token, Build: build, Platform: string(d.db.Platform()), Remote: d.cfg.Settings.AllowRemote, Log: d.log,
 	})
 }

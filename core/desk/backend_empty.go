@@ -161,8 +161,12 @@ func (nothing) SagaByID(id string) (saga.Saga, error) {
 func (nothing) ChatCommands() ([]chat.Custom, error)           { return nil, nil }
 func (nothing) SagaSteps(string) ([]saga.Step, error)          { return nil, nil }
 func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)  { return nil, nil }
-func (nothing) SagaCounts() (map[saga.State]int, error)        { return nil, nil }
+func (nothing) SagasStanding() ([]saga.Standing, error)        { return nil, nil }
 func (nothing) EventsAfter(int64, int) ([]event.Record, error) { return nil, nil }
-func (nothing) LastSeq() (int64, error)                        { return 0, nil }
-func (nothing) ViewerByLogin(string) (core.Viewer, error)      { return core.Viewer{}, errNothing }
-func (nothing) ViewerSongs(string) (int, error)                { return 0, nil }
+func (nothing) StreamSession(id int64) (stream.Session, error) {
+	return stream.Session{}, core.E(core.NotFound, "there is no session %d", id)
+}
+func (nothing) StatsErrors(core.Span, int) ([]core.ErrorFigures, error) { return nil, nil }
+func (nothing) LastSeq() (int64, error)                                 { return 0, nil }
+func (nothing) ViewerByLogin(string) (core.Viewer, error)               { return core.Viewer{}, errNothing }
+func (nothing) ViewerSongs(string) (int, error)                         { return 0, nil }

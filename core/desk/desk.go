@@ -88,6 +88,8 @@ type Desk struct {
 	awards  *reader                // achievements
 	keyword atomic.Pointer[string] // that enters the giveaway that is open; nil when none is
 	viewers *stream.Poller
+	faults  *faults
+	figures figures
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
 	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours
@@ -108,13 +110,16 @@ func open(ctx context.Context, c Config, o storage.Options) (*Desk, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	faults := newFaults(c.Log)
+	c.Log = slog.New(hearing{Handler: c.Log.Handler(), faults: faults})
 	o.Log = c.Log
 	db, err := storage.Open(ctx, c.Settings.DataDir, o)
 	if err != nil {
 		return nil, err
 	}
 	c.Offline = c.Offline || c.oneShot && db.Platform() == storage.Demo
-	d := &Desk{cfg: c, log: c.Log, db: db, readOnly: o.ReadOnly, door: newDoor(), rewardsDue: make(chan struct{}, 1)}
+	faults.db = db
+	d := &Desk{cfg: c, log: c.Log, db: db, faults: faults, figures: newFigures(), readOnly: o.ReadOnly, door: newDoor(), rewardsDue: make(chan struct{}, 1)}
 	d.settings.now.Store(&d.cfg.Settings)
 	d.goBy(d.converse)
 	if err := d.build(ctx); err != nil {
@@ -258,7 +263,7 @@ func (d *Desk) engines() (err error) {
 	}
 	d.seeds = newKeeper(d.db, d.log)
 	d.awards = d.newAwards()
-	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log}, d.sagas.Kinds()...); err != nil {
+	if d.engine, err = saga.New(sagas, saga.Config{Log: d.log, Booked: d.figures.booked}, d.sagas.Kinds()...); err != nil {
 		return err
 	}
 	d.sagas.Start = d.engine.Start
@@ -279,6 +284,7 @@ func (d *Desk) engines() (err error) {
 		d.seeds.heard(rs)
 		d.awards.heard(rs)
 		d.giveawayHeard(rs)
+		d.figures.heard(rs)
 	})
 	return nil
 }

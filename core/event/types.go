@@ -47,6 +47,7 @@ var decoders = map[Type]func(json.RawMessage) (Event, error){
 	"viewer.cheered":       as[ViewerCheered],
 	"eventsub.revoked":     as[SubscriptionRevoked],
 	"reward.changed":       as[RewardChanged],
+	"error.happened":       as[ErrorHappened],
 }
 
 // RedemptionReceived: a viewer spent points on one of our rewards.

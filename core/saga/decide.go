@@ -88,7 +88,7 @@ func (e *Engine[T]) Resolve(ctx context.Context, id string, happened bool) error
 // byHand changes a saga that is not running, in one transaction, and queues it.
 func (e *Engine[T]) byHand(ctx context.Context, id, what string, change func(*frame) error) error {
 	err := e.store.Update(ctx, func(tx T) error {
-		f := &frame{dirty: map[int]bool{}}
+		f := &frame{dirty: map[int]bool{}, booked: e.cfg.Booked}
 		if err := f.read(tx, id); err != nil {
 			return err
 		}

@@ -16,6 +16,9 @@ type Config struct {
 	Width int           // sagas of one kind that run at once; 0 means 3
 	Grace time.Duration // what running steps get when the desk stops; 0 means 5 s
 	Log   *slog.Logger  // nil discards
+	// Booked is told of every change of a step once it is durable. It must not
+	// block; nil is told nothing.
+	Booked func(kind, step string, state StepState)
 }
 
 // Engine runs the sagas of one store. Make it with New.
@@ -51,6 +54,9 @@ func New[T Tx](store Store[T], cfg Config, kinds ...Kind[T]) (*Engine[T], error)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Booked == nil {
+		cfg.Booked = func(string, string, StepState) {}
 	}
 	e := &Engine[T]{
 		store: store, cfg: cfg, log: cfg.Log,

@@ -10,7 +10,7 @@ import (
 
 // load reads a saga and its journal for a run.
 func (e *Engine[T]) load(ctx context.Context, id string) (*Run[T], error) {
-	f := &frame{dirty: map[int]bool{}, stop: e.stop, log: e.log}
+	f := &frame{dirty: map[int]bool{}, stop: e.stop, log: e.log, booked: e.cfg.Booked}
 	if err := e.store.View(ctx, func(tx T) error { return f.read(tx, id) }); err != nil {
 		return nil, err
 	}
@@ -80,6 +80,7 @@ func (e *Engine[T]) settle(ctx context.Context, r *Run[T], kind Kind[T], cause e
 	case cause == nil:
 		f.setState(Completed)
 	case !f.saga.CommittedAt.IsZero():
+		f.log.Error("saga failed after its commit", "saga", f.saga.ID, "kind", f.saga.Kind, "error", cause)
 		f.saga.Error = failure(cause)
 		f.setState(Failed)
 	default:

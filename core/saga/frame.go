@@ -38,6 +38,8 @@ type frame struct {
 	save func(context.Context) error // Run.save
 	stop <-chan struct{}             // closed when the desk stops
 	log  *slog.Logger
+
+	booked func(kind, step string, state StepState) // Config.Booked
 }
 
 // ask gives the journal's step at the next position, new when it is not there.
@@ -92,6 +94,8 @@ func (f *frame) flush(tx Tx) error {
 		if err := tx.SagaPutStep(*st); err != nil {
 			return err
 		}
+		kind, name, state := f.saga.Kind, st.Name, st.State
+		tx.AfterCommit(func() { f.booked(kind, name, state) })
 	}
 	if !f.changed {
 		return nil
@@ -208,6 +212,7 @@ func (f *frame) uncertain(st *Step, why error) {
 
 // undecided parks the saga until a person resolves st.
 func (f *frame) undecided(ctx context.Context, st *Step, why error) error {
+	f.log.Error("saga needs a decision", "saga", f.saga.ID, "kind", f.saga.Kind, "step", st.Name, "error", why)
 	f.uncertain(st, why)
 	if f.saga.RefundSeq == 0 { // else it is still about what is compensated
 		f.saga.Error = failure(core.E(core.Ambiguous, "%s: %w", st.Name, why))

@@ -102,6 +102,13 @@ type Saga struct {
 	Error       *Failure  // why it is compensating, failed or undecided
 }
 
+// Standing is how many sagas of a kind are in a state.
+type Standing struct {
+	Kind  string
+	State State
+	Count int
+}
+
 // Step is one journalled step. Result is what Run returned or, while the step
 // is started, uncertain or was decided by hand, what Before returned.
 type Step struct {

@@ -24,19 +24,25 @@ type Health struct {
 	SessionID string    // Twitch's, "" without a session
 	Since     time.Time // when State began
 	Missing   []string  // types of the wanted subscriptions that do not deliver
+	Sessions  int       // made since the program started
 }
 
 // board holds the Health. The zero value is connecting.
 type board struct {
-	mu sync.Mutex
-	h  Health
+	mu   sync.Mutex
+	h    Health
+	last string // the id of the last session
 }
 
-// show puts h up; its Since is kept or made here.
+// show puts h up; its Since and Sessions are kept or made here.
 func (b *board) show(h Health) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	h.Since = b.h.Since
+	h.Since, h.Sessions = b.h.Since, b.h.Sessions
+	if h.SessionID != "" && h.SessionID != b.last {
+		h.Sessions++
+		b.last = h.SessionID
+	}
 	if h.State != b.h.State {
 		h.Since = time.Now()
 	}

@@ -49,7 +49,7 @@ func TestASessionSubscribesBecomesHealthyAndHandsOver(t *testing.T) {
 		sk.welcome("s1")
 		sk.notify("m1")
 		synctest.Wait()
-		want := twitch.Health{State: twitch.Healthy, SessionID: "s1", Since: time.Now()}
+		want := twitch.Health{State: twitch.Healthy, SessionID: "s1", Since: time.Now(), Sessions: 1}
 		if d := cmp.Diff(want, s.Health()); d != "" {
 			t.Error(d)
 		}

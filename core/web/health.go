@@ -85,6 +85,12 @@ func later(a, b time.Time) time.Time {
 
 // needPerson counts the sagas that wait for a person.
 func needPerson(tx Tx) (int, error) {
-	counts, err := tx.SagaCounts()
-	return counts[saga.NeedsDecision] + counts[saga.Failed], err
+	counts, err := tx.SagasStanding()
+	n := 0
+	for _, c := range counts {
+		if c.State == saga.NeedsDecision || c.State == saga.Failed {
+			n += c.Count
+		}
+	}
+	return n, err
 }

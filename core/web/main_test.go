@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -184,7 +185,8 @@ func (h *house) furnish() {
 		if err := tx.AchievementUnlock(achievement.Unlock{ID: "first_roll", Viewer: luna(), Seq: 1}); err != nil {
 			return err
 		}
-		return tx.RaffleSetAnnounced("x1", begun)
+		wrong := event.ErrorHappened{Kind: "unavailable", Reason: "no-answer", Place: "player not seen", SagaID: "r2", Message: "dial: refused", Times: 3}
+		return errors.Join(tx.RaffleSetAnnounced("x1", begun), tx.AppendEvent(wrong))
 	})
 	h.update(func(tx *storage.Tx) error { return song.HandedOver(tx, "r1", song.Occurrence{At: begun}) })
 	time.Sleep(time.Minute)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -38,6 +39,7 @@ func (s *Server) handlers() map[api.Name]handler {
 		api.GetTopTracksOf:  s.topTracks,
 		api.GetTopRequester: s.topRequesters,
 		api.GetPoints:       s.points,
+		api.GetErrors:       s.errorStats,
 		api.GetLeaderboard:  s.leaderboard,
 		api.GetRaffleUser:   s.raffleUser,
 		api.GetRaffleRolls:  s.raffleRolls,
@@ -111,6 +113,7 @@ func (s *Server) mount() {
 
 // ServeHTTP implements http.Handler: the gate, then the route.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.recovered(w, r)
 	s.harden(w)
 	if err := s.gate(r); err != nil {
 		s.refuse(w, r, err)
@@ -121,6 +124,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// recovered answers a request in which something panicked. One that is to end
+// in silence goes on to net/http.
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		s.cfg.Log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		s.send(w, r, http.StatusInternalServerError, api.Error{Error: "something went wrong here: sidestage stats errors", Code: core.Internal.String(), Reason: "panic"})
+	}
 }
 
 // noRoute says why nothing answers r.

@@ -68,6 +68,7 @@ var examples = map[api.Name]struct{ path, body, did string }{
 	api.GetTopTracksOf:  {path: "/api/stats/top-tracks/7"},
 	api.GetTopRequester: {path: "/api/stats/top-requesters"},
 	api.GetPoints:       {path: "/api/stats/points?session=2", did: "points of 2"},
+	api.GetErrors:       {path: "/api/stats/errors?session=1"},
 	api.GetLeaderboard:  {path: "/api/stats/raffle/leaderboard?sortBy=wins&limit=1"},
 	api.GetRaffleUser:   {path: "/api/stats/raffle/user/7"},
 	api.GetRaffleRolls:  {path: "/api/raffle/rolls"},

@@ -46,8 +46,8 @@ type Tx interface {
 	SagaSteps(id string) ([]saga.Step, error)
 	// SagaList lists sagas, last changed first, of one state or, for "", of any.
 	SagaList(state saga.State, limit int) ([]saga.Saga, error)
-	// SagaCounts counts the sagas in each state.
-	SagaCounts() (map[saga.State]int, error)
+	// SagasStanding counts the sagas that are not over or wait for a person.
+	SagasStanding() ([]saga.Standing, error)
 	// StreamSample is the last count of viewers of a session and when it was
 	// taken; core.NotFound when they were not counted.
 	StreamSample(id int64) (viewers int, at time.Time, err error)
@@ -59,6 +59,10 @@ type Tx interface {
 	ViewerSongs(userID string) (int, error)
 	// EventsAfter is the journal after record seq, oldest first.
 	EventsAfter(seq int64, limit int) ([]event.Record, error)
+	// StreamSession finds a session; core.NotFound when there is none.
+	StreamSession(id int64) (stream.Session, error)
+	// StatsErrors counts what went wrong, what happened last first.
+	StatsErrors(in core.Span, limit int) ([]core.ErrorFigures, error)
 	// LastSeq is the seq of the newest record.
 	LastSeq() (int64, error)
 }
@@ -184,9 +188,11 @@ type Config struct {
 
 	// Health says how the desk is; the server adds what it reads in the Store.
 	Health func(context.Context) api.Health
-	Bus    *bus.Bus
-	Token  string // every write has to bring it
-	Build  string // of this program
+	// Metrics answers api.MetricsPath; nil has none.
+	Metrics http.Handler
+	Bus     *bus.Bus
+	Token   string // every write has to bring it
+	Build   string // of this program
 	// Platform is "live" or "demo".
 	Platform string
 	// Remote also accepts hosts that are IP addresses, for a desk that other
@@ -211,5 +217,8 @@ func New(c Config) *Server {
 	s.mount()
 	s.mountOverlay()
 	s.mountCallback()
+	if c.Metrics != nil {
+		s.mux.Handle("GET "+api.MetricsPath, c.Metrics)
+	}
 	return s
 }

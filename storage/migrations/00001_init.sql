@@ -16,6 +16,8 @@ CREATE TABLE journal (
     data    TEXT    NOT NULL CHECK (json_valid(data))
 ) STRICT;
 
+CREATE INDEX journal_error ON journal (at) WHERE type = 'error.happened';
+
 -- What came in from Twitch's EventSub. A payload is kept only until the
 -- message is done with.
 CREATE TABLE receipt (
@@ -64,6 +66,7 @@ CREATE TABLE saga (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saga_open ON saga (ordered_at, id) WHERE state IN ('running', 'waiting', 'compensating');
 CREATE INDEX saga_recent ON saga (updated_at);
+CREATE INDEX saga_standing ON saga (kind, state) WHERE state IN ('running', 'waiting', 'compensating', 'failed', 'needs-decision');
 
 CREATE TABLE saga_step (
     saga_id      TEXT    NOT NULL REFERENCES saga (id) ON DELETE CASCADE,
