@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,31 +20,54 @@ func newEventsCmd(f *factory) *cobra.Command {
 	var follow bool
 	var after int64
 	var limit int
+	var names []string
 	c := &cobra.Command{
 		Use:   "events",
 		Short: "Print what has happened, and what happens",
 		Long: `Prints the newest events of the journal, or those behind --after. With --follow
 it goes on with what happens from now on, until it is interrupted; with --json
-that is one object a line.`,
+that is one object a line. --type keeps to some types of events, such as
+raffle.rolled; it can be given several times, or with commas.`,
+		Example: "  sidestage events --type raffle.rolled,song.ended --limit 50\n  sidestage events --follow --json --type achievement.unlocked",
 		RunE: func(c *cobra.Command, _ []string) error {
+			types, err := eventTypes(names)
+			if err != nil {
+				return err
+			}
 			client, err := f.reach()
 			if err != nil {
 				return err
 			}
-			past, err := client.Journal(c.Context(), after, limit)
+			past, err := client.Journal(c.Context(), after, limit, types...)
 			switch {
 			case err != nil:
 				return err
 			case follow:
-				return f.follow(c.Context(), client, past)
+				return f.follow(c.Context(), client, past, types)
 			}
 			return f.print(past, func(b *strings.Builder) { f.table(b, eventRows(past.Events...)) })
 		},
 	}
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until interrupted")
 	c.Flags().Int64Var(&after, "after", -1, "begin behind the event with this `number`")
+	c.Flags().StringSliceVar(&names, "type", nil, "only events of this `type`")
 	addLimit(c, &limit)
 	return c
+}
+
+// eventTypes are the types with those names, each of which has to be one.
+func eventTypes(names []string) ([]event.Type, error) {
+	known := event.Types()
+	slices.Sort(known)
+	types := make([]event.Type, 0, len(names))
+	for _, name := range names {
+		t := event.Type(name)
+		if !slices.Contains(known, t) {
+			return nil, core.E(core.Invalid, "there are no events of type %q: there are %s", name, strings.Trim(fmt.Sprint(known), "[]"))
+		}
+		types = append(types, t)
+	}
+	return types, nil
 }
 
 func eventRows(events ...event.Record) [][]string {
@@ -56,11 +80,12 @@ func eventRows(events ...event.Record) [][]string {
 
 // follow prints what is past and goes on from there. A lost connection is said
 // and made again.
-func (f *factory) follow(ctx context.Context, client *api.Client, past api.Journal) error {
+func (f *factory) follow(ctx context.Context, client *api.Client, past api.Journal, types []event.Type) error {
 	seen := past.Last
 	if n := len(past.Events); n > 0 {
 		seen = past.Events[n-1].Seq
 	}
+	wanted := func(r event.Record) bool { return len(types) == 0 || slices.Contains(types, r.Type) }
 	for _, e := range past.Events {
 		if err := f.printEvent(e); err != nil {
 			return err
@@ -71,7 +96,7 @@ func (f *factory) follow(ctx context.Context, client *api.Client, past api.Journ
 		switch {
 		case err != nil && (last == nil || err.Error() != last.Error()):
 			f.say("%v", err)
-		case e.Record != nil && e.Record.Seq > seen:
+		case e.Record != nil && e.Record.Seq > seen && wanted(*e.Record):
 			if err := f.printEvent(*e.Record); err != nil {
 				return err
 			}

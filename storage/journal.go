@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sidestage/core"
 	"sidestage/core/event"
@@ -40,6 +41,31 @@ func (tx *Tx) EventsAfter(seq int64, limit int) ([]event.Record, error) {
 	}
 	recs, err := collect(tx, "SELECT seq, type, version, at, subject, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
 		[]any{seq, limit}, scanRecord)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return recs, nil
+}
+
+// EventsOf is the journal's records of some types, oldest first, at most limit:
+// those after seq or, for a negative seq, the newest.
+func (tx *Tx) EventsOf(types []event.Type, seq int64, limit int) ([]event.Record, error) {
+	if limit < 1 {
+		return nil, core.E(core.Invalid, "limit %d of events is not positive", limit)
+	}
+	names, err := json.Marshal(types)
+	if err != nil {
+		return nil, err
+	}
+	var recs []event.Record
+	if seq >= 0 {
+		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
+			WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`, []any{seq, string(names), limit}, scanRecord)
+	} else {
+		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
+			WHERE type IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT ?`, []any{string(names), limit}, scanRecord)
+		slices.Reverse(recs)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}

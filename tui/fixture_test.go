@@ -48,7 +48,7 @@ func (e *evening) Events(ctx context.Context, _ int64) iter.Seq2[api.Event, erro
 	}
 }
 
-func (e *evening) Journal(_ context.Context, after int64, limit int) (api.Journal, error) {
+func (e *evening) Journal(_ context.Context, after int64, limit int, _ ...event.Type) (api.Journal, error) {
 	var j api.Journal
 	for _, r := range e.past {
 		if j.Last = r.Seq; r.Seq > after && len(j.Events) < limit {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sidestage/core/api"
+	"sidestage/core/event"
 	"sidestage/tui/state"
 	"sidestage/tui/theme"
 )
@@ -20,7 +21,7 @@ import (
 // Client is what the dashboard asks of the desk; *api.Client has it.
 type Client interface {
 	Events(ctx context.Context, after int64) iter.Seq2[api.Event, error]
-	Journal(ctx context.Context, after int64, limit int) (api.Journal, error)
+	Journal(ctx context.Context, after int64, limit int, types ...event.Type) (api.Journal, error)
 	Health(ctx context.Context) (api.Health, error)
 	NowPlaying(ctx context.Context) (api.NowPlaying, error)
 	Queue(ctx context.Context, limit int) (api.Queue, error)

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+
+	"sidestage/core/event"
 )
 
 // Health says how the desk is.
@@ -200,10 +203,19 @@ func (c *Client) ResolveSaga(ctx context.Context, id string, happened bool) (Sag
 
 // Journal is what happened after record after, at most limit records; for an
 // after below 0, the newest ones.
-func (c *Client) Journal(ctx context.Context, after int64, limit int) (Journal, error) {
+//
+// With types it is only what is of one of them.
+func (c *Client) Journal(ctx context.Context, after int64, limit int, types ...event.Type) (Journal, error) {
 	q := limited(limit)
 	if after >= 0 {
 		q.Set("after", strconv.FormatInt(after, 10))
+	}
+	if len(types) > 0 {
+		names := make([]string, len(types))
+		for i, t := range types {
+			names[i] = string(t)
+		}
+		q.Set("type", strings.Join(names, ","))
 	}
 	return ask[Journal](ctx, c, GetJournal, call{query: q})
 }

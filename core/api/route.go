@@ -149,7 +149,7 @@ var routes = []Route{
 	{PostRetry, http.MethodPost, "/api/sagas/{id}/retry", nil},
 	{PostResolve, http.MethodPost, "/api/sagas/{id}/resolve", nil},
 	{GetEvents, http.MethodGet, "/api/events", []string{"after"}},
-	{GetJournal, http.MethodGet, "/api/journal", []string{"after", "limit"}},
+	{GetJournal, http.MethodGet, "/api/journal", []string{"after", "limit", "type"}},
 	{GetLogins, http.MethodGet, "/api/auth", []string{"validate"}},
 	{PostLogin, http.MethodPost, "/api/auth/{platform}", nil},
 	{DeleteLogin, http.MethodDelete, "/api/auth/{platform}", nil},

@@ -158,11 +158,12 @@ func (nothing) StreamSample(int64) (int, time.Time, error)           { return 0,
 func (nothing) SagaByID(id string) (saga.Saga, error) {
 	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)
 }
-func (nothing) ChatCommands() ([]chat.Custom, error)           { return nil, nil }
-func (nothing) SagaSteps(string) ([]saga.Step, error)          { return nil, nil }
-func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)  { return nil, nil }
-func (nothing) SagasStanding() ([]saga.Standing, error)        { return nil, nil }
-func (nothing) EventsAfter(int64, int) ([]event.Record, error) { return nil, nil }
+func (nothing) ChatCommands() ([]chat.Custom, error)                      { return nil, nil }
+func (nothing) SagaSteps(string) ([]saga.Step, error)                     { return nil, nil }
+func (nothing) SagaList(saga.State, int) ([]saga.Saga, error)             { return nil, nil }
+func (nothing) SagasStanding() ([]saga.Standing, error)                   { return nil, nil }
+func (nothing) EventsAfter(int64, int) ([]event.Record, error)            { return nil, nil }
+func (nothing) EventsOf([]event.Type, int64, int) ([]event.Record, error) { return nil, nil }
 func (nothing) StreamSession(id int64) (stream.Session, error) {
 	return stream.Session{}, core.E(core.NotFound, "there is no session %d", id)
 }

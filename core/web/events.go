@@ -29,14 +29,25 @@ func (s *Server) journal(ctx context.Context, in *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	types, err := in.types()
+	if err != nil {
+		return nil, err
+	}
 	return read(ctx, s, func(tx Tx) (j api.Journal, err error) {
 		if j.Last, err = tx.LastSeq(); err != nil {
 			return j, err
 		}
-		if !given {
-			after = max(j.Last-int64(limit), 0)
+		var found []event.Record
+		switch {
+		case len(types) > 0 && !given:
+			found, err = tx.EventsOf(types, -1, limit)
+		case len(types) > 0:
+			found, err = tx.EventsOf(types, after, limit)
+		case !given:
+			found, err = tx.EventsAfter(max(j.Last-int64(limit), 0), limit)
+		default:
+			found, err = tx.EventsAfter(after, limit)
 		}
-		found, err := tx.EventsAfter(after, limit)
 		j.Events = list(found)
 		return j, err
 	})

@@ -10,10 +10,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sidestage/core"
 	"sidestage/core/api"
+	"sidestage/core/event"
 )
 
 // request is a request that passed the gate, its query checked.
@@ -69,6 +71,24 @@ func (in *request) after() (int64, bool, error) {
 		return 0, false, core.Because(core.Invalid, "query", "%q is not the number of an event", text)
 	}
 	return seq, true, nil
+}
+
+// maxTypes is how many types of events can be asked for at once.
+const maxTypes = 32
+
+// types are the types of events that are asked for, with commas between them;
+// none for all.
+func (in *request) types() (types []event.Type, err error) {
+	if !in.query.Has("type") {
+		return nil, nil
+	}
+	for _, name := range strings.Split(in.query.Get("type"), ",") {
+		types = append(types, event.Type(name))
+		if name == "" || len(types) > maxTypes {
+			return nil, core.Because(core.Invalid, "query", "type has to be 1 to %d types of events with commas between them", maxTypes)
+		}
+	}
+	return types, nil
 }
 
 // body reads the JSON object of a request strictly into v. No body at all

@@ -59,6 +59,8 @@ type Tx interface {
 	ViewerSongs(userID string) (int, error)
 	// EventsAfter is the journal after record seq, oldest first.
 	EventsAfter(seq int64, limit int) ([]event.Record, error)
+	// EventsOf is the same of some types only; for a negative seq, the newest.
+	EventsOf(types []event.Type, seq int64, limit int) ([]event.Record, error)
 	// StreamSession finds a session; core.NotFound when there is none.
 	StreamSession(id int64) (stream.Session, error)
 	// StatsErrors counts what went wrong, what happened last first.
