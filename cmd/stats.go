@@ -15,7 +15,7 @@ import (
 
 func newStatsCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{Use: "stats", Short: "Count what happened"}
-	c.AddCommand(newStatsPointsCmd(f), newStatsErrorsCmd(f))
+	c.AddCommand(newStatsTracksCmd(f), newStatsRequestersCmd(f), newStatsViewersCmd(f), newStatsSessionsCmd(f), newStatsPointsCmd(f), newStatsErrorsCmd(f))
 	return c
 }
 

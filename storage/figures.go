@@ -27,6 +27,90 @@ func (tx *Tx) StatsErrors(in core.Span, limit int) ([]core.ErrorFigures, error) 
 	return found, nil
 }
 
+// StatsSessions is what the streams of a span came to, the latest first.
+func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, error) {
+	found, err := collect(tx, `WITH session AS (
+			SELECT id, started_at, ended_at, coalesce(ended_at, ?4) AS until, peak_viewers FROM stream_session
+			WHERE coalesce(ended_at, ?4) >= ?1 AND (?2 IS NULL OR started_at < ?2) ORDER BY id DESC LIMIT ?3
+		)
+		SELECT id, started_at, ended_at, peak_viewers,
+			coalesce((SELECT avg(viewers) FROM stream_sample WHERE session_id = session.id), 0),
+			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until),
+			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until AND state = 'heard'),
+			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL),
+			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL AND distance = 0),
+			coalesce((SELECT sum(cost) FROM redemption WHERE redeemed_at >= started_at AND redeemed_at < until AND status = 'fulfilled'), 0)
+		FROM session ORDER BY id DESC`, []any{since(in), maybeMillis(in.Until), limit, millis(tx.now) + 1},
+		func(rows *sql.Rows) (s core.SessionFigures, err error) {
+			var (
+				started int64
+				ended   sql.NullInt64
+			)
+			err = rows.Scan(&s.ID, &started, &ended, &s.Peak, &s.Average, &s.Requests, &s.Heard, &s.Rolls, &s.Wins, &s.Points)
+			s.StartedAt, s.EndedAt = fromMillis(started), maybeTime(ended)
+			return s, err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("count sessions: %w", err)
+	}
+	return found, nil
+}
+
+// StatsViewers is what viewers did in a span, who spent most first.
+func (tx *Tx) StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error) {
+	found, err := collect(tx, `WITH deed (viewer_id, at, points, refunded, requests, heard, rolls, wins) AS (
+			SELECT viewer_id, max(redeemed_at), coalesce(sum(cost) FILTER (WHERE status = 'fulfilled'), 0),
+				coalesce(sum(cost) FILTER (WHERE status = 'canceled'), 0), 0, 0, 0, 0
+			FROM redemption WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY viewer_id
+			UNION ALL
+			SELECT viewer_id, max(redeemed_at), 0, 0, count(*), sum(state = 'heard'), 0, 0
+			FROM song_request WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY viewer_id
+			UNION ALL
+			SELECT viewer_id, max(rolled_at), 0, 0, 0, 0, count(*), sum(distance = 0)
+			FROM raffle_roll WHERE voided_at IS NULL AND rolled_at >= ?1 AND (?2 IS NULL OR rolled_at < ?2) GROUP BY viewer_id
+		), top AS (
+			SELECT viewer_id, max(at) AS last, sum(points) AS points, sum(refunded) AS refunded, sum(requests) AS requests, sum(heard) AS heard,
+				sum(rolls) AS rolls, sum(wins) AS wins
+			FROM deed GROUP BY viewer_id ORDER BY points DESC, requests DESC, rolls DESC, viewer_id LIMIT ?3
+		)
+		SELECT v.id, v.login, v.name, points, refunded, requests, heard, rolls, wins, last FROM top JOIN viewer AS v ON v.id = top.viewer_id
+		ORDER BY points DESC, requests DESC, rolls DESC, v.id`, []any{since(in), maybeMillis(in.Until), limit}, scanViewerFigures)
+	if err != nil {
+		return nil, fmt.Errorf("count what viewers did: %w", err)
+	}
+	return found, nil
+}
+
+// StatsViewer is what one viewer did in a span; nothing at all is no error.
+func (tx *Tx) StatsViewer(id string, in core.Span) (v core.ViewerFigures, err error) {
+	found, err := collect(tx, `WITH deed (at, points, refunded, requests, heard, rolls, wins) AS (
+			SELECT max(redeemed_at), sum(cost) FILTER (WHERE status = 'fulfilled'), sum(cost) FILTER (WHERE status = 'canceled'), 0, 0, 0, 0
+			FROM redemption WHERE viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
+			UNION ALL
+			SELECT max(redeemed_at), 0, 0, count(*), sum(state = 'heard'), 0, 0
+			FROM song_request WHERE viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
+			UNION ALL
+			SELECT max(rolled_at), 0, 0, 0, 0, count(*), sum(distance = 0)
+			FROM raffle_roll WHERE voided_at IS NULL AND viewer_id = ?1 AND rolled_at >= ?2 AND (?3 IS NULL OR rolled_at < ?3)
+		)
+		SELECT v.id, v.login, v.name, coalesce(sum(points), 0), coalesce(sum(refunded), 0), sum(requests), coalesce(sum(heard), 0), sum(rolls), coalesce(sum(wins), 0), max(at)
+		FROM viewer AS v JOIN deed WHERE v.id = ?1 GROUP BY v.id`, []any{id, since(in), maybeMillis(in.Until)}, scanViewerFigures)
+	switch {
+	case err != nil:
+		return v, fmt.Errorf("count what viewer %s did: %w", id, err)
+	case len(found) == 0:
+		return v, core.E(core.NotFound, "no viewer has the id %s", id)
+	}
+	return found[0], nil
+}
+
+func scanViewerFigures(rows *sql.Rows) (v core.ViewerFigures, err error) {
+	var last sql.NullInt64
+	err = rows.Scan(&v.Viewer.ID, &v.Viewer.Login, &v.Viewer.Name, &v.Points, &v.Refunded, &v.Requests, &v.Heard, &v.Rolls, &v.Wins, &last)
+	v.LastAt = maybeTime(last)
+	return v, err
+}
+
 // since is the beginning of a span; the beginning of time for none.
 func since(in core.Span) int64 {
 	if in.From.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"sidestage/core"
 	"sidestage/core/song"
 )
 
@@ -41,30 +42,47 @@ func scanPlayed(rows *sql.Rows) (song.Played, error) {
 	return p, errors.Join(err, decode(track, &r.Track))
 }
 
-// SongTopTracks implements song.Reader. With max(), SQLite takes the other
-// columns from the row that has it: the track as it was called last.
-func (tx *Tx) SongTopTracks(viewerID string, limit int) ([]song.TopTrack, error) {
-	return collect(tx, `SELECT track_id, track ->> '$.name', track -> '$.artists', count(*) AS n, max(redeemed_at)
-		FROM song_request WHERE state = 'heard' AND (? = '' OR viewer_id = ?)
-		GROUP BY track_id ORDER BY n DESC, max(redeemed_at) DESC, track_id LIMIT ?`, []any{viewerID, viewerID, limit},
-		func(rows *sql.Rows) (song.TopTrack, error) {
-			var (
-				t       song.TopTrack
-				artists sql.NullString
-				last    int64
-			)
-			err := rows.Scan(&t.TrackID, &t.Name, &artists, &t.Count, &last)
-			if err == nil && artists.Valid {
-				err = json.Unmarshal([]byte(artists.String), &t.Artists)
-			}
-			return t, err
-		})
+// SongTopTracks implements song.Reader. A track is as it was called last.
+func (tx *Tx) SongTopTracks(viewerID string, in core.Span, limit int) ([]song.TopTrack, error) {
+	if viewerID != "" {
+		return collect(tx, `SELECT track_id, track ->> '$.name', track -> '$.artists', count(*) AS n, max(redeemed_at)
+			FROM song_request WHERE state = 'heard' AND viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
+			GROUP BY track_id ORDER BY n DESC, max(redeemed_at) DESC, track_id LIMIT ?4`,
+			[]any{viewerID, since(in), maybeMillis(in.Until), limit}, scanTopTrack)
+	}
+	return collect(tx, `WITH top AS (
+			SELECT track_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
+			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
+			GROUP BY track_id ORDER BY n DESC, last DESC, track_id LIMIT ?3
+		)
+		SELECT top.track_id, r.track ->> '$.name', r.track -> '$.artists', n, last FROM top JOIN song_request AS r ON r.id = (
+			SELECT id FROM song_request AS any WHERE any.state = 'heard' AND any.track_id = top.track_id AND any.redeemed_at = last LIMIT 1
+		) ORDER BY n DESC, last DESC, top.track_id`,
+		[]any{since(in), maybeMillis(in.Until), limit}, scanTopTrack)
+}
+
+func scanTopTrack(rows *sql.Rows) (song.TopTrack, error) {
+	var (
+		t       song.TopTrack
+		artists sql.NullString
+		last    int64
+	)
+	err := rows.Scan(&t.TrackID, &t.Name, &artists, &t.Count, &last)
+	if err == nil && artists.Valid {
+		err = json.Unmarshal([]byte(artists.String), &t.Artists)
+	}
+	return t, err
 }
 
 // SongTopRequesters implements song.Reader.
-func (tx *Tx) SongTopRequesters(limit int) ([]song.TopRequester, error) {
-	return collect(tx, `SELECT v.id, v.name, count(*) AS n FROM song_request r JOIN viewer v ON v.id = r.viewer_id
-		WHERE r.state = 'heard' GROUP BY v.id ORDER BY n DESC, max(r.redeemed_at) DESC, v.id LIMIT ?`, []any{limit},
+func (tx *Tx) SongTopRequesters(in core.Span, limit int) ([]song.TopRequester, error) {
+	return collect(tx, `WITH top AS (
+			SELECT viewer_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
+			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
+			GROUP BY viewer_id ORDER BY n DESC, last DESC, viewer_id LIMIT ?3
+		)
+		SELECT v.id, v.name, n FROM top JOIN viewer AS v ON v.id = top.viewer_id ORDER BY n DESC, last DESC, v.id`,
+		[]any{since(in), maybeMillis(in.Until), limit},
 		func(rows *sql.Rows) (t song.TopRequester, err error) {
 			err = rows.Scan(&t.UserID, &t.Name, &t.Count)
 			return t, err

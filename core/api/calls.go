@@ -54,16 +54,16 @@ func (c *Client) History(ctx context.Context, limit int) (History, error) {
 
 // TopTracks are the tracks heard most by request of a viewer; of everybody for
 // an empty userID.
-func (c *Client) TopTracks(ctx context.Context, userID string, limit int) ([]TopTrack, error) {
+func (c *Client) TopTracks(ctx context.Context, userID string, in Within, limit int) ([]TopTrack, error) {
 	if userID == "" {
-		return ask[[]TopTrack](ctx, c, GetTopTracks, call{query: limited(limit)})
+		return ask[[]TopTrack](ctx, c, GetTopTracks, call{query: in.query(limit)})
 	}
-	return ask[[]TopTrack](ctx, c, GetTopTracksOf, call{path: map[string]string{"user": userID}, query: limited(limit)})
+	return ask[[]TopTrack](ctx, c, GetTopTracksOf, call{path: map[string]string{"user": userID}, query: in.query(limit)})
 }
 
 // TopRequesters are the viewers with the most requests heard.
-func (c *Client) TopRequesters(ctx context.Context, limit int) ([]TopRequester, error) {
-	return ask[[]TopRequester](ctx, c, GetTopRequester, call{query: limited(limit)})
+func (c *Client) TopRequesters(ctx context.Context, in Within, limit int) ([]TopRequester, error) {
+	return ask[[]TopRequester](ctx, c, GetTopRequester, call{query: in.query(limit)})
 }
 
 // Leaderboard is the raffle's, sorted by one of the Sort constants; empty is

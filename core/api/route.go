@@ -28,6 +28,9 @@ const (
 	GetTopTracksOf  Name = "top-tracks-of"
 	GetTopRequester Name = "top-requesters"
 	GetPoints       Name = "points"
+	GetSessions     Name = "sessions"
+	GetViewerStats  Name = "viewer-stats"
+	GetViewerPage   Name = "viewer-page"
 	GetErrors       Name = "errors"
 	GetLeaderboard  Name = "raffle-leaderboard"
 	GetRaffleUser   Name = "raffle-user"
@@ -114,10 +117,13 @@ var routes = []Route{
 	{PostBlock, http.MethodPost, "/api/blocks", nil},
 	{PostUnblock, http.MethodPost, "/api/blocks/remove", nil},
 	{GetHistory, http.MethodGet, "/api/song-requests/history", []string{"limit"}},
-	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit"}},
-	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit"}},
-	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit"}},
+	{GetTopTracks, http.MethodGet, "/api/stats/top-tracks", []string{"limit", "session", "since"}},
+	{GetTopTracksOf, http.MethodGet, "/api/stats/top-tracks/{user}", []string{"limit", "session", "since"}},
+	{GetTopRequester, http.MethodGet, "/api/stats/top-requesters", []string{"limit", "session", "since"}},
 	{GetPoints, http.MethodGet, "/api/stats/points", []string{"session"}},
+	{GetSessions, http.MethodGet, "/api/stats/sessions", []string{"limit", "session", "since"}},
+	{GetViewerStats, http.MethodGet, "/api/stats/viewers", []string{"limit", "session", "since"}},
+	{GetViewerPage, http.MethodGet, "/api/stats/viewers/{user}", []string{"session", "since"}},
 	{GetErrors, http.MethodGet, "/api/stats/errors", []string{"limit", "session", "since"}},
 	{GetLeaderboard, http.MethodGet, "/api/stats/raffle/leaderboard", []string{"limit", "session", "sortBy"}},
 	{GetRaffleUser, http.MethodGet, "/api/stats/raffle/user/{user}", nil},

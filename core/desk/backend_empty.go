@@ -118,17 +118,17 @@ var errNothing = core.E(core.NotFound, "there is nothing here yet")
 
 func (nothing) Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-func (nothing) SongByID(string) (song.Request, error)              { return song.Request{}, errNothing }
-func (nothing) SongPending(int) ([]song.Request, int, error)       { return nil, 0, nil }
-func (nothing) SongUnplayed() ([]song.Request, error)              { return nil, nil }
-func (nothing) SongGate() (song.Gate, error)                       { return song.Gate{}, nil }
-func (nothing) SongOutage() (song.Outage, error)                   { return song.Outage{}, nil }
-func (nothing) SongHandovers() ([]song.Handover, error)            { return nil, nil }
-func (nothing) SongLedger() (song.Ledger, error)                   { return song.Ledger{}, nil }
-func (nothing) SongHistory(int) ([]song.Played, int, error)        { return nil, 0, nil }
-func (nothing) SongBlocks(int) ([]song.Block, int, error)          { return nil, 0, nil }
-func (nothing) SongTopTracks(string, int) ([]song.TopTrack, error) { return nil, nil }
-func (nothing) SongTopRequesters(int) ([]song.TopRequester, error) { return nil, nil }
+func (nothing) SongByID(string) (song.Request, error)                         { return song.Request{}, errNothing }
+func (nothing) SongPending(int) ([]song.Request, int, error)                  { return nil, 0, nil }
+func (nothing) SongUnplayed() ([]song.Request, error)                         { return nil, nil }
+func (nothing) SongGate() (song.Gate, error)                                  { return song.Gate{}, nil }
+func (nothing) SongOutage() (song.Outage, error)                              { return song.Outage{}, nil }
+func (nothing) SongHandovers() ([]song.Handover, error)                       { return nil, nil }
+func (nothing) SongLedger() (song.Ledger, error)                              { return song.Ledger{}, nil }
+func (nothing) SongHistory(int) ([]song.Played, int, error)                   { return nil, 0, nil }
+func (nothing) SongBlocks(int) ([]song.Block, int, error)                     { return nil, 0, nil }
+func (nothing) SongTopTracks(string, core.Span, int) ([]song.TopTrack, error) { return nil, nil }
+func (nothing) SongTopRequesters(core.Span, int) ([]song.TopRequester, error) { return nil, nil }
 
 func (nothing) RaffleRoll(string) (raffle.Roll, error)                   { return raffle.Roll{}, errNothing }
 func (nothing) RaffleEntries(raffle.SortBy, int) ([]raffle.Entry, error) { return nil, nil }
@@ -167,7 +167,12 @@ func (nothing) EventsOf([]event.Type, int64, int) ([]event.Record, error) { retu
 func (nothing) StreamSession(id int64) (stream.Session, error) {
 	return stream.Session{}, core.E(core.NotFound, "there is no session %d", id)
 }
-func (nothing) StatsErrors(core.Span, int) ([]core.ErrorFigures, error) { return nil, nil }
-func (nothing) LastSeq() (int64, error)                                 { return 0, nil }
-func (nothing) ViewerByLogin(string) (core.Viewer, error)               { return core.Viewer{}, errNothing }
-func (nothing) ViewerSongs(string) (int, error)                         { return 0, nil }
+func (nothing) StatsErrors(core.Span, int) ([]core.ErrorFigures, error)     { return nil, nil }
+func (nothing) StatsSessions(core.Span, int) ([]core.SessionFigures, error) { return nil, nil }
+func (nothing) StatsViewers(core.Span, int) ([]core.ViewerFigures, error)   { return nil, nil }
+func (nothing) StatsViewer(string, core.Span) (core.ViewerFigures, error) {
+	return core.ViewerFigures{}, errNothing
+}
+func (nothing) LastSeq() (int64, error)                   { return 0, nil }
+func (nothing) ViewerByLogin(string) (core.Viewer, error) { return core.Viewer{}, errNothing }
+func (nothing) ViewerSongs(string) (int, error)           { return 0, nil }

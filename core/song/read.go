@@ -225,10 +225,13 @@ func History(tx Reader, limit int) ([]Played, int, error) { return tx.SongHistor
 func Counts(tx Reader) (map[State]int, error) { return tx.SongCounts() }
 
 // TopTracks lists the tracks heard most often by request of a viewer, or of
-// everybody with viewerID "".
-func TopTracks(tx Reader, viewerID string, limit int) ([]TopTrack, error) {
-	return tx.SongTopTracks(viewerID, limit)
+// everybody with viewerID "", of those made in a span.
+func TopTracks(tx Reader, viewerID string, in core.Span, limit int) ([]TopTrack, error) {
+	return tx.SongTopTracks(viewerID, in, limit)
 }
 
-// TopRequesters lists the viewers with the most requests heard.
-func TopRequesters(tx Reader, limit int) ([]TopRequester, error) { return tx.SongTopRequesters(limit) }
+// TopRequesters lists the viewers with the most requests heard, of those made in
+// a span.
+func TopRequesters(tx Reader, in core.Span, limit int) ([]TopRequester, error) {
+	return tx.SongTopRequesters(in, limit)
+}

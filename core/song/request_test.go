@@ -214,15 +214,15 @@ func TestHistoryAndCountsKnowOnlyWhatWasPlayed(t *testing.T) {
 			if err != nil || total != 3 || len(played) != 2 || played[0].Request.ID != "r3" || played[1].Outcome != song.Skipped {
 				t.Errorf("history %+v of %d, %v", played, total, err)
 			}
-			top, err := song.TopTracks(tx, "", 10)
+			top, err := song.TopTracks(tx, "", core.Span{}, 10)
 			if d := cmp.Diff([]song.TopTrack{{TrackID: "A", Name: "Song A", Artists: []string{"Artist A"}, Count: 2}}, top); d != "" || err != nil {
 				t.Error(d, err)
 			}
-			mine, err := song.TopTracks(tx, "of-r1", 10)
+			mine, err := song.TopTracks(tx, "of-r1", core.Span{}, 10)
 			if len(mine) != 1 || mine[0].Count != 1 || err != nil {
 				t.Errorf("top tracks of one viewer %+v, %v", mine, err)
 			}
-			people, err := song.TopRequesters(tx, 10)
+			people, err := song.TopRequesters(tx, core.Span{}, 10)
 			want := []song.TopRequester{{UserID: "of-r1", Name: "Viewer of-r1", Count: 1}, {UserID: "of-r3", Name: "Viewer of-r3", Count: 1}}
 			if d := cmp.Diff(want, people, cmpopts.SortSlices(func(a, b song.TopRequester) bool { return a.UserID < b.UserID })); d != "" || err != nil {
 				t.Error(d, err)

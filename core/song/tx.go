@@ -85,10 +85,11 @@ type Reader interface {
 	SongHistory(limit int) ([]Played, int, error)
 	// SongCounts counts the requests in each state.
 	SongCounts() (map[State]int, error)
-	// SongTopTracks lists the tracks heard most; viewerID "" is everybody.
-	SongTopTracks(viewerID string, limit int) ([]TopTrack, error)
+	// SongTopTracks lists the tracks heard most of the requests made in a span;
+	// viewerID "" is everybody.
+	SongTopTracks(viewerID string, in core.Span, limit int) ([]TopTrack, error)
 	// SongTopRequesters lists the viewers with the most requests heard.
-	SongTopRequesters(limit int) ([]TopRequester, error)
+	SongTopRequesters(in core.Span, limit int) ([]TopRequester, error)
 	// SongBlocks lists what is blocked, latest first, and how much there is.
 	SongBlocks(limit int) ([]Block, int, error)
 

@@ -11,28 +11,23 @@ import (
 )
 
 func (s *Server) topTracks(ctx context.Context, in *request) (any, error) {
-	limit, err := in.limit()
-	if err != nil {
-		return nil, err
-	}
-	return read(ctx, s, func(tx Tx) ([]api.TopTrack, error) {
-		found, err := song.TopTracks(tx, in.path("user"), limit)
-		top := make([]api.TopTrack, 0, len(found))
-		for _, t := range found {
-			top = append(top, api.TopTrack{TrackID: t.TrackID, TrackName: t.Name, Artists: list(t.Artists), RequestCount: t.Count})
-		}
-		return top, err
+	return within(ctx, s, in, func(tx Tx, span core.Span, limit int) ([]api.TopTrack, error) {
+		return topTracks(tx, in.path("user"), span, limit)
 	})
 }
 
-func (s *Server) topRequesters(ctx context.Context, in *request) (any, error) {
-	limit, err := in.limit()
-	if err != nil {
-		return nil, err
+func topTracks(tx Tx, userID string, span core.Span, limit int) ([]api.TopTrack, error) {
+	found, err := song.TopTracks(tx, userID, span, limit)
+	top := make([]api.TopTrack, 0, len(found))
+	for _, t := range found {
+		top = append(top, api.TopTrack{TrackID: t.TrackID, TrackName: t.Name, Artists: list(t.Artists), RequestCount: t.Count})
 	}
-	return read(ctx, s, func(tx Tx) ([]api.TopRequester, error) {
-		found, err := song.TopRequesters(tx, limit)
-		top := make([]api.TopRequester, 0, len(found))
+	return top, err
+}
+
+func (s *Server) topRequesters(ctx context.Context, in *request) (any, error) {
+	return within(ctx, s, in, func(tx Tx, span core.Span, limit int) (top []api.TopRequester, err error) {
+		found, err := song.TopRequesters(tx, span, limit)
 		for _, t := range found {
 			top = append(top, api.TopRequester{UserID: t.UserID, DisplayName: t.Name, RequestCount: t.Count})
 		}

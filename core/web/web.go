@@ -63,6 +63,12 @@ type Tx interface {
 	EventsOf(types []event.Type, seq int64, limit int) ([]event.Record, error)
 	// StreamSession finds a session; core.NotFound when there is none.
 	StreamSession(id int64) (stream.Session, error)
+	// StatsSessions is what streams came to, the latest first.
+	StatsSessions(in core.Span, limit int) ([]core.SessionFigures, error)
+	// StatsViewers is what viewers did, who spent most first; StatsViewer of one,
+	// core.NotFound when they are not known.
+	StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error)
+	StatsViewer(id string, in core.Span) (core.ViewerFigures, error)
 	// StatsErrors counts what went wrong, what happened last first.
 	StatsErrors(in core.Span, limit int) ([]core.ErrorFigures, error)
 	// LastSeq is the seq of the newest record.

@@ -48,6 +48,8 @@ CREATE TABLE redemption (
     settled_at  INTEGER CHECK ((settled_at IS NULL) = (status = 'unfulfilled'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX redemption_status ON redemption (status);
+CREATE INDEX redemption_viewer ON redemption (viewer_id, redeemed_at, status, cost);
+CREATE INDEX redemption_at ON redemption (redeemed_at, status, cost, viewer_id);
 
 CREATE TABLE saga (
     id           TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
@@ -166,6 +168,7 @@ CREATE INDEX raffle_roll_recent ON raffle_roll (rolled_at, id) WHERE announced_a
 CREATE INDEX raffle_roll_won ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL AND distance = 0;
 CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id);
 CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
+CREATE INDEX raffle_roll_at ON raffle_roll (rolled_at, distance, viewer_id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;
 
 -- What the rolls of each viewer amount to; distance, roll and winning_number
@@ -235,8 +238,10 @@ CREATE TABLE song_request (
 ) STRICT;
 CREATE INDEX song_request_pending ON song_request (rank, redeemed_at, id) WHERE state = 'pending';
 CREATE INDEX song_request_state ON song_request (state);
-CREATE INDEX song_request_heard ON song_request (viewer_id, track_id) WHERE state = 'heard';
-CREATE INDEX song_request_viewer ON song_request (viewer_id, redeemed_at);
+CREATE INDEX song_request_heard ON song_request (viewer_id, track_id, redeemed_at) WHERE state = 'heard';
+CREATE INDEX song_request_top ON song_request (track_id, redeemed_at) WHERE state = 'heard';
+CREATE INDEX song_request_viewer ON song_request (viewer_id, redeemed_at, state);
+CREATE INDEX song_request_at ON song_request (redeemed_at, state, viewer_id);
 CREATE INDEX song_request_track ON song_request (track_id);
 CREATE INDEX song_request_isrc ON song_request (track ->> '$.isrc');
 CREATE INDEX song_request_doubted ON song_request (doubted_at) WHERE doubts > 0;
