@@ -157,6 +157,7 @@ func TestTimesAndNumbersReadAsPeopleWriteThem(t *testing.T) {
 		{component.Length(-time.Second), "0:00"},
 		{component.HoursMinutes(102 * time.Minute), "1:42"},
 		{component.Minutes(19*time.Minute + 29*time.Second), "19 min"},
+		{component.Minutes(20 * time.Second), "1 min"},
 		{component.Minutes(125 * time.Minute), "2 h 5 min"},
 		{component.Wait(0), "~1 min"},
 		{component.Wait(9 * time.Minute), "~9 min"},

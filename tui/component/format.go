@@ -22,9 +22,9 @@ func HoursMinutes(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", m/60, m%60)
 }
 
-// Minutes is a time in words: 19 min, 2 h 5 min.
+// Minutes is a time in words: 19 min, 2 h 5 min; at least a minute.
 func Minutes(d time.Duration) string {
-	m := int(max(d, 0).Round(time.Minute) / time.Minute)
+	m := max(int(max(d, 0).Round(time.Minute)/time.Minute), 1)
 	if m >= 60 {
 		return fmt.Sprintf("%d h %d min", m/60, m%60)
 	}

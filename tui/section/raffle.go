@@ -120,13 +120,13 @@ func (r Raffle) View(w, h int) string {
 	t := r.desk.Theme
 	if len(r.rows) == 0 && len(r.shown.Leaders) == 0 {
 		return t.Text.Render("No rolls yet.") + "\n" +
-			t.Muted.Render(paragraphs(w, "Viewers redeem Keyboard raffle: two numbers from 1 to 10 000, and whoever hits it wins."))
+			t.Muted.Render(paragraphs(w, "Viewers redeem the raffle: each rolls a number, another is drawn, and whoever hits it wins."))
 	}
 	board := r.board(w, h)
 	rolls := component.Table{
 		Columns: []component.Column{
 			{Width: 5, Drop: 2},
-			{Width: 6, Flex: 1},
+			{Width: 10, Flex: 1},
 			{Width: 6, Right: true},
 			{Width: 6, Right: true, Drop: 3},
 			{Width: 9, Right: true},
