@@ -406,6 +406,7 @@ func overfull() *evening {
 	e.stuck = append(e.stuck, e.stuck[0], e.stuck[0])
 	e.stuck[1].ID, e.stuck[2].ID = "s1b", "s1c"
 	e.snap.Giveaway.State, e.snap.Giveaway.Entries, e.snap.Giveaway.Keyword = api.GiveawayDrawn, 100_000, "abcdefghijklmnopqrstuvwxy"
+	e.snap.Giveaway.EndedAt = nine()
 	for i := range 100 {
 		v := core.Viewer{ID: fmt.Sprintf("u%d", i), Name: names[i%len(names)]}
 		e.snap.Giveaway.Picks = append(e.snap.Giveaway.Picks, api.GiveawayPick{Number: i + 1, Viewer: v, Passed: i%3 == 0, DrawnAt: nine()})

@@ -126,7 +126,7 @@ func TestScreens(t *testing.T) {
 func TestPanelsAndDialogs(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string][]string{
-		"raffle": {"3"}, "viewers": {"4"}, "sagas": {"5"}, "log": {"6"}, "giveaway": {"7"}, "achievements": {"8"},
+		"raffle": {"3"}, "viewers": {"4"}, "sagas": {"5"}, "log": {"6"}, "giveaway": {"7"}, "achievements": {"8"}, "roll details": {"3", "enter"}, "achievement": {"8", "j", "enter"},
 		"give": {"3", "m"}, "given": {"3", "m", "y"}, "draw": {"7", "d"}, "entries": {"7", "c"}, "cancel": {"7", "x"}, "busy": {"7", "n"}, "seed": {"7", "enter"},
 		"line": {"6", "j", "j", "j", "enter"},
 		"help": {"?"}, "skip": {"s"}, "remove": {"j", "x"}, "removed": {"j", "x", "y"}, "close": {"c"}, "spent": {"x"}, "decide": {"5", "r"},

@@ -151,6 +151,7 @@ func rowsOf(ids []string) component.Rows {
 }
 
 func TestTimesAndNumbersReadAsPeopleWriteThem(t *testing.T) {
+	day := time.Date(2026, 3, 14, 21, 4, 0, 0, time.Local)
 	for _, c := range []struct{ got, want string }{
 		{component.Length(221 * time.Second), "3:41"},
 		{component.Length(3723 * time.Second), "1:02:03"},
@@ -158,6 +159,8 @@ func TestTimesAndNumbersReadAsPeopleWriteThem(t *testing.T) {
 		{component.HoursMinutes(102 * time.Minute), "1:42"},
 		{component.Minutes(19*time.Minute + 29*time.Second), "19 min"},
 		{component.Minutes(20 * time.Second), "1 min"},
+		{component.When(day, day.Add(23*time.Hour)), "21:04"},
+		{component.When(day, day.Add(77*time.Hour)), "3 d"},
 		{component.Minutes(125 * time.Minute), "2 h 5 min"},
 		{component.Wait(0), "~1 min"},
 		{component.Wait(9 * time.Minute), "~9 min"},

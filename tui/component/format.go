@@ -69,6 +69,15 @@ func Took(d time.Duration) string {
 // Clock is the time of day: 21:04.
 func Clock(t time.Time) string { return stamp(t, "15:04") }
 
+// When is the time of day of something since yesterday, and of what is older how
+// many days it is past: 21:04, 3 d.
+func When(t, now time.Time) string {
+	if past := now.Sub(t); past >= 24*time.Hour && !t.IsZero() {
+		return fmt.Sprintf("%d d", int(past/(24*time.Hour)))
+	}
+	return Clock(t)
+}
+
 // ClockSeconds is the time of day to the second.
 func ClockSeconds(t time.Time) string { return stamp(t, "15:04:05") }
 

@@ -28,7 +28,7 @@ func (Achievements) Title() string { return "8 Achievements" }
 // Keys implements Section.
 func (a Achievements) Keys() help.KeyMap {
 	k := a.desk.Keys
-	return keymap.Group{Short: []key.Binding{k.Viewer, k.Up, k.Down, k.Next}, Full: [][]key.Binding{{k.Viewer}, moveKeys(k)}}
+	return keymap.Group{Short: []key.Binding{k.Open, k.Viewer, k.Up, k.Down, k.Next}, Full: [][]key.Binding{{k.Open, k.Viewer}, moveKeys(k)}}
 }
 
 // Update implements Section.
@@ -37,6 +37,11 @@ func (a Achievements) Update(msg tea.Msg) (Section, tea.Cmd) {
 		a.shown = s
 		a.list = a.list.follow(a.all())
 		return a, nil
+	}
+	if i := a.list.cursor.Index; pressed(msg, a.desk.Keys.Open) && i < len(a.shown.Unlocked) {
+		u := a.shown.Unlocked[i]
+		at := component.ClockSeconds(u.UnlockedAt) + ", " + component.Ago(a.shown.Now.Sub(u.UnlockedAt))
+		return a, openDetails(a.desk, u.Name, []fact{{"viewer", u.DisplayName}, {"earned", at}}, "")
 	}
 	a.list = a.list.update(msg, a.desk.Keys, a.all())
 	return a, nil
@@ -78,7 +83,7 @@ func (a Achievements) row(i int) []component.Cell {
 		{Text: icon, Style: t.Text},
 		{Text: u.Name, Style: name},
 		{Text: u.DisplayName, Style: t.Viewer},
-		{Text: component.Clock(u.UnlockedAt), Style: t.Muted},
+		{Text: component.When(u.UnlockedAt, a.shown.Now), Style: t.Muted},
 	}
 }
 

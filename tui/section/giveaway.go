@@ -209,9 +209,9 @@ func (g Giveaway) status() string {
 	case api.GiveawayClosed:
 		return t.Warn.Render(t.Signs.Waiting + " closed, to be drawn")
 	case api.GiveawayDrawn:
-		return t.Muted.Render(t.Signs.Done + " drawn " + component.Clock(now.EndedAt))
+		return t.Muted.Render(t.Signs.Done + " drawn " + component.When(now.EndedAt, g.shown.Now))
 	default:
-		return t.Muted.Render(t.Signs.Off + " " + now.State + " " + component.Clock(now.EndedAt))
+		return t.Muted.Render(t.Signs.Off + " " + now.State + " " + component.When(now.EndedAt, g.shown.Now))
 	}
 }
 
@@ -230,7 +230,7 @@ func (g Giveaway) picks(w, h int) string {
 		return ""
 	}
 	return component.Table{
-		Columns: []component.Column{{Width: 1}, {Width: 6, Flex: 1}, {Width: 15, Drop: 2}, {Width: 5, Right: true, Drop: 1}},
+		Columns: []component.Column{{Width: 1}, {Width: 10, Flex: 1}, {Width: 15, Drop: 1}, {Width: 5, Right: true, Drop: 2}},
 		Len:     len(now.Picks), Row: g.pick, Cursor: g.list.cursor.Index, Focused: g.shown.Focused,
 	}.View(t, w, h)
 }
@@ -243,7 +243,7 @@ func (g Giveaway) pick(i int) []component.Cell {
 	}
 	return []component.Cell{
 		{Text: sign, Style: tone}, {Text: p.Viewer.Name, Style: t.Viewer}, {Text: how, Style: tone},
-		{Text: component.Clock(p.DrawnAt), Style: t.Muted},
+		{Text: component.When(p.DrawnAt, g.shown.Now), Style: t.Muted},
 	}
 }
 

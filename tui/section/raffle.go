@@ -50,11 +50,11 @@ func (r Raffle) Title() string {
 // Keys implements Section.
 func (r Raffle) Keys() help.KeyMap {
 	k := r.desk.Keys
-	short := []key.Binding{k.Viewer, k.Up, k.Down, k.Next}
+	short := []key.Binding{k.Open, k.Viewer, k.Up, k.Down, k.Next}
 	if len(r.shown.Wins) > 0 {
 		short = append([]key.Binding{k.Give}, short...)
 	}
-	return keymap.Group{Short: short, Full: [][]key.Binding{{k.Give, k.Viewer}, moveKeys(k)}}
+	return keymap.Group{Short: short, Full: [][]key.Binding{{k.Open, k.Give, k.Viewer}, moveKeys(k)}}
 }
 
 // Update implements Section.
@@ -64,8 +64,11 @@ func (r Raffle) Update(msg tea.Msg) (Section, tea.Cmd) {
 		r.list = r.list.follow(r.all())
 		return r, nil
 	}
-	if pressed(msg, r.desk.Keys.Give) {
+	switch {
+	case pressed(msg, r.desk.Keys.Give):
 		return r, r.askGive()
+	case pressed(msg, r.desk.Keys.Open):
+		return r, r.open()
 	}
 	r.list = r.list.update(msg, r.desk.Keys, r.all())
 	return r, nil
@@ -115,6 +118,23 @@ func (r Raffle) askGive() tea.Cmd {
 	}})
 }
 
+// open shows the chosen roll, and the saga that rolled it.
+func (r Raffle) open() tea.Cmd {
+	i := r.list.cursor.Index
+	if i >= len(r.rows) {
+		return nil
+	}
+	o := r.rows[i]
+	facts := []fact{
+		{"viewer", o.Name}, {"rolled", component.Number(o.Number)}, {"winning", component.Number(o.Winning)},
+		{"at", component.ClockSeconds(o.At) + ", " + component.Ago(r.shown.Now.Sub(o.At))},
+	}
+	if o.prize {
+		facts = append(facts, fact{"prize", "not given yet"})
+	}
+	return openDetails(r.desk, "A roll", facts, o.ID)
+}
+
 // View implements Section.
 func (r Raffle) View(w, h int) string {
 	t := r.desk.Theme
@@ -153,7 +173,7 @@ func (r Raffle) row(i int) []component.Cell {
 		number = t.Title
 	}
 	return []component.Cell{
-		{Text: component.Clock(o.At), Style: t.Muted},
+		{Text: component.When(o.At, r.shown.Now), Style: t.Muted},
 		{Text: o.Name, Style: t.Viewer},
 		{Text: component.Number(o.Number), Style: number},
 		{Text: component.Number(o.Winning), Style: t.Muted},
