@@ -110,6 +110,17 @@ func TestAnAchievementOfYesterdayIsNoNews(t *testing.T) {
 	}
 }
 
+func TestAnActThatFailsDoesNotEndTheShow(t *testing.T) {
+	d := newDesk(t)
+	p := watch(t, d, "achievements", `window.addEventListener('error', (e) => { window.fault = e.message; e.preventDefault(); });`)
+	d.emit("achievement.unlocked", map[string]string{"name": "of nobody"})
+	d.emit("achievement.unlocked", earned("Regular", "Kai"))
+	p.says(".achievement.on .title", "Regular")
+	if eval[bool](p, "window.fault === undefined") {
+		t.Error("the fault is told nobody")
+	}
+}
+
 func TestAGiveawayOpensGrowsClosesIsDrawnAndLeaves(t *testing.T) {
 	d := newDesk(t)
 	p := watch(t, d, "giveaway", hurry)
@@ -146,6 +157,18 @@ func TestManyWinnersAreShownTogether(t *testing.T) {
 	p.says(face+".won .label", "1–4 of 7")
 	p.says(face+".won .label", "5–7 of 7")
 	p.says(face+".winners .viewer:last-child", "Bo")
+}
+
+func TestAGiveawayThatOpensWaitsUntilTheWinnersHaveBeenSeen(t *testing.T) {
+	d := newDesk(t)
+	p := watch(t, d, "giveaway", hurry)
+	d.tell(drawn(brief, 214, crowd[:3]...)...)
+	d.tell(opened(endless, 9)...)
+	for _, v := range crowd[:3] {
+		p.says(face+".winner", v.Name)
+	}
+	p.says(face+".head", "Say !win to be in")
+	p.says(face+".entries", "9")
 }
 
 func TestAGiveawayThatIsCancelledLeaves(t *testing.T) {

@@ -68,7 +68,7 @@ function begin(item, play, othersWait) {
       resolve();
     };
   });
-  act.end = Promise.race([cut, play(item, act)]);
+  act.end = Promise.race([cut, play(item, act).catch(reportError)]); // a fault must not end the show
   return act;
 }
 
