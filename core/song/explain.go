@@ -2,6 +2,7 @@ package song
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -212,6 +213,19 @@ func (c change) startedByHand(s story) story {
 	default:
 		s.cost = costByHand
 	}
+	if cur != nil && c.hadOurs(s, *cur) {
+		s.cost += costChance
+	}
 	c.clock(&s)
 	return s
+}
+
+// hadOurs reports whether a copy of ours of the same track as it left the list.
+func (c change) hadOurs(s story, it Item) bool {
+	for i, left := range c.was.Upcoming[:s.popped] {
+		if c.isOwn(i) && same(left, it) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.unseen[:s.arrived], func(a arrival) bool { return same(a.item, it) })
 }

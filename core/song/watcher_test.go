@@ -175,3 +175,23 @@ type limited struct{}
 func (*limited) Error() string             { return "429" }
 func (*limited) ErrorKind() core.Kind      { return core.RateLimited }
 func (*limited) RetryDelay() time.Duration { return 2 * time.Minute }
+
+// Nobody looked for so long that everything could have been played, and what is
+// current then is a track of ours: it is ours, and not the streamer's by chance.
+func TestWhatWasAskedForIsNotTakenForAChoiceOfTheStreamer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tracks := []song.Track{track("a", 3), track("b", 3), track("c", 3), track("d", 3), track("e", 3)}
+		b := openBooth(t, t.TempDir(), newDeck(tracks[:3]...))
+		defer b.close()
+		b.sync(b.deck.look())
+		b.request("r01", tracks[3])
+		b.sync(b.deck.look())
+		b.deck.skip()
+		b.deck.add(tracks[2], "")
+		b.deck.pause(true)
+		b.request("r02", tracks[4])
+		time.Sleep(90 * time.Second)
+		b.sync(b.deck.look())
+		b.wantCurrent("d", "r01")
+	})
+}
