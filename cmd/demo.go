@@ -238,7 +238,7 @@ func (d *demo) pointAt(s *config.Settings, p ports) {
 	s.Chat.Commands["sr"].Enabled = true
 	speed := cmp.Or(d.o.speed, sim.DefaultSpeed)
 	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / speed)
-	s.Chat.Rate = max(1, int(float64(s.Chat.Rate)*speed)) // the viewers talk that much faster, too
+	s.Chat.Rate = min(max(1, int(float64(s.Chat.Rate)*speed)), config.MaxChatRate) // viewers talk faster, too
 }
 
 // load reads the settings again, for this world.

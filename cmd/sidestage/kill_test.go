@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,11 +58,11 @@ func scenarioOf(point string) scenario {
 	switch {
 	case strings.HasPrefix(point, "saga/desk-request/") && (undo || strings.HasSuffix(point, "/compensating")):
 		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s", env: []string{immediate, "SIDESTAGE_SONG_UNAVAILABLE_FOR=0s"}}
-	case strings.Contains(point, "/note-outage/"):
-		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "no-device"}, settle: "1s", env: []string{immediate}}
-	case strings.Contains(point, "/spotify/"):
+	case strings.HasPrefix(point, "token/"):
+		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "unauthorized"}, settle: "1s", env: []string{immediate}}
+	case strings.Contains(point, "/spotify/"), strings.Contains(point, "/note-outage/"):
 		return scenario{
-			flags: []string{"--speed", "20", "--rate", "60", "--fault", "refuse-refresh"}, settle: "1s",
+			flags: []string{"--speed", "20", "--rate", "240", "--fault", "refuse-refresh"}, settle: "1s",
 			env: []string{"SIDESTAGE_SONG_UNAVAILABLE_FOR=10m"},
 		}
 	case strings.Contains(point, "/heard/"), strings.Contains(point, "/see-outcome/"):
@@ -73,12 +74,10 @@ func scenarioOf(point string) scenario {
 			flags:  []string{"--speed", "20", "--rate", "120", "--fault", "raid"},
 			settle: "1s", env: []string{"SIDESTAGE_CHAT_RAID_THANKS=true", "SIDESTAGE_CHAT_RAID_SHOUTOUT=true"},
 		}
-	case strings.HasPrefix(point, "token/"):
-		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "unauthorized"}, settle: "1s", env: []string{immediate}}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
 		return scenario{
 			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket"},
-			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund"},
+			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund", "SIDESTAGE_CHAT_ENABLED=false", "SIDESTAGE_CHAT_ACHIEVEMENTS=false"},
 		}
 	case undo, raffle && refund:
 		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, settle: "1s"}
@@ -205,8 +204,14 @@ func killAndSettle(ctx context.Context, bin, dir, point string) error {
 }
 
 // killed runs a demo until the failpoint kills it. Points of a desk request
-// need somebody at the desk who asks; asked counts how often.
-func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked int, err error) {
+// need somebody at the desk who asks, for one song after the other: asked
+// counts how often for which.
+func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked map[string]int, err error) {
+	asked = map[string]int{}
+	songs, err := everySong()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	args := append([]string{"demo", "--headless", "--json", "--for", "40s", "--seed", "7", "--addr", "127.0.0.1:0", "--data-dir", dir}, sc.flags...)
@@ -215,7 +220,7 @@ func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked int
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
@@ -224,8 +229,10 @@ func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked int
 			time.Sleep(10 * time.Millisecond) // it is not serving yet
 			continue
 		}
-		asked++
-		_ = exec.CommandContext(ctx, bin, "queue", "add", "spotify:track:"+deskTrack, "--data-dir", dir).Run()
+		link := songs[len(asked)%len(songs)]
+		asked[trackID.FindString(link)]++
+		_ = exec.CommandContext(ctx, bin, "queue", "add", link, "--data-dir", dir).Run()
+		time.Sleep(betweenAsks)
 	}
 	err = <-ended
 	exit, ok := errors.AsType[*exec.ExitError](err)
@@ -238,8 +245,18 @@ func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked int
 	return asked, nil
 }
 
-// deskTrack is a track the simulator knows.
-const deskTrack = "2oNBVQrKgiM7XdPB6hUOOz"
+// betweenAsks makes the simulator's songs last: of one that was asked for
+// Spotify needs no asking again.
+const betweenAsks = 150 * time.Millisecond
+
+// everySong links to all songs of the simulator.
+func everySong() ([]string, error) {
+	s, err := sim.New(sim.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s.Links(1000), s.Close()
+}
 
 // result is the part of a demo's JSON that the tests look at.
 type result struct {
@@ -311,7 +328,7 @@ func taken(dir string) (tracks map[string]string, err error) {
 // its track added, and no track was added more often than it was asked for: by
 // a link in a redemption or in chat, by the words of one that the desk took for
 // this track, or so many times from the desk.
-func checkBooks(dir string, byDesk int) error {
+func checkBooks(dir string, byDesk map[string]int) error {
 	s, err := sim.New(sim.Options{BooksPath: filepath.Join(dir, "simulator.books")})
 	if err != nil {
 		return err
@@ -321,7 +338,7 @@ func checkBooks(dir string, byDesk int) error {
 	if err != nil {
 		return err
 	}
-	asked, fulfilled, added := map[string]int{deskTrack: byDesk}, map[string]int{}, map[string]int{}
+	asked, fulfilled, added := maps.Clone(byDesk), map[string]int{}, map[string]int{}
 	for id, text := range wishes(s) {
 		track := trackID.FindString(text)
 		if track == "" {

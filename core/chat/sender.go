@@ -27,7 +27,7 @@ const (
 	maxWaiting = 100             // messages that may wait for their turn
 	sentKept   = 512             // messages that are remembered
 	busyPause  = 5 * time.Second // after Twitch said "too many" and not how long
-	soon       = time.Second     // the wait of who cannot wait
+	soon       = time.Second / 4 // the wait of who cannot wait
 	again      = " \U000e0000"   // makes a repeated message another one, as chat clients do
 )
 
@@ -73,7 +73,7 @@ func (s *Sender) Say(ctx context.Context, text, replyTo string) (id string, err 
 }
 
 // SaySoon is Say for those who have something else to do than to wait: a turn
-// that does not come within a second is RateLimited, and they ask again.
+// that does not come at once, about, is RateLimited, and they ask again.
 func (s *Sender) SaySoon(ctx context.Context, text, replyTo string) (id string, err error) {
 	wait, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()

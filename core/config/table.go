@@ -123,7 +123,7 @@ var table = slices.Concat([]setting{
 	choice("chat.source", SourceAuto, func(s *Settings) *string { return &s.Chat.Source },
 		"How chat is read: auto is eventsub with the chat server (irc) beside it, which also tells who is here.",
 		SourceAuto, SourceEventSub, SourceIRC),
-	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, 100,
+	number("chat.rate", 60, func(s *Settings) *int { return &s.Chat.Rate }, 1, MaxChatRate,
 		"Most messages the desk says in half a minute. Twitch lets a streamer say 100."),
 	number("chat.skip_votes", 5, func(s *Settings) *int { return &s.Chat.Votes }, 1, 1000,
 		"How many viewers it takes to skip what plays with !voteskip.").atOnce(),
