@@ -27,7 +27,8 @@ func (tx *Tx) StatsErrors(in core.Span, limit int) ([]core.ErrorFigures, error) 
 	return found, nil
 }
 
-// StatsSessions is what the streams of a span came to, the latest first.
+// StatsSessions is what the streams of a span came to, the latest first. The +
+// here and below keeps SQLite from an index that does not know the time.
 func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, error) {
 	found, err := collect(tx, `WITH session AS (
 			SELECT id, started_at, ended_at, coalesce(ended_at, ?4) AS until, peak_viewers FROM stream_session
@@ -36,10 +37,10 @@ func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, err
 		SELECT id, started_at, ended_at, peak_viewers,
 			coalesce((SELECT avg(viewers) FROM stream_sample WHERE session_id = session.id), 0),
 			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until),
-			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until AND state = 'heard'),
+			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until AND +state = 'heard'),
 			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL),
 			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL AND distance = 0),
-			coalesce((SELECT sum(cost) FROM redemption WHERE redeemed_at >= started_at AND redeemed_at < until AND status = 'fulfilled'), 0)
+			coalesce((SELECT sum(cost) FROM redemption WHERE redeemed_at >= started_at AND redeemed_at < until AND +status = 'fulfilled'), 0)
 		FROM session ORDER BY id DESC`, []any{since(in), maybeMillis(in.Until), limit, millis(tx.now) + 1},
 		func(rows *sql.Rows) (s core.SessionFigures, err error) {
 			var (
@@ -61,13 +62,13 @@ func (tx *Tx) StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error
 	found, err := collect(tx, `WITH deed (viewer_id, at, points, refunded, requests, heard, rolls, wins) AS (
 			SELECT viewer_id, max(redeemed_at), coalesce(sum(cost) FILTER (WHERE status = 'fulfilled'), 0),
 				coalesce(sum(cost) FILTER (WHERE status = 'canceled'), 0), 0, 0, 0, 0
-			FROM redemption WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY viewer_id
+			FROM redemption WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY +viewer_id
 			UNION ALL
 			SELECT viewer_id, max(redeemed_at), 0, 0, count(*), sum(state = 'heard'), 0, 0
-			FROM song_request WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY viewer_id
+			FROM song_request WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY +viewer_id
 			UNION ALL
 			SELECT viewer_id, max(rolled_at), 0, 0, 0, 0, count(*), sum(distance = 0)
-			FROM raffle_roll WHERE voided_at IS NULL AND rolled_at >= ?1 AND (?2 IS NULL OR rolled_at < ?2) GROUP BY viewer_id
+			FROM raffle_roll WHERE voided_at IS NULL AND rolled_at >= ?1 AND (?2 IS NULL OR rolled_at < ?2) GROUP BY +viewer_id
 		), top AS (
 			SELECT viewer_id, max(at) AS last, sum(points) AS points, sum(refunded) AS refunded, sum(requests) AS requests, sum(heard) AS heard,
 				sum(rolls) AS rolls, sum(wins) AS wins
