@@ -203,8 +203,9 @@ func (s sheet) stream(tx *storage.Tx) error {
 	if err != nil && core.KindOf(err) != core.NotFound {
 		return err
 	}
-	s.gauge("live", "Whether the stream is live.", truth(err == nil))
-	if err != nil {
+	live := err == nil
+	s.gauge("live", "Whether the stream is live.", truth(live))
+	if !live {
 		return nil
 	}
 	viewers, _, err := tx.StreamSample(now.ID)
