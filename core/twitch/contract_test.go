@@ -215,6 +215,15 @@ var conversation = []turn{
 		}
 		return err
 	}},
+	{"Follows", func(ctx context.Context, k *talk) error {
+		before, err := k.c.Follows(ctx, k.me(), k.sim.Viewer("conversationalist").ID)
+		err = errors.Join(err, k.sim.Follow("conversationalist"))
+		after, afterErr := k.c.Follows(ctx, k.me(), k.sim.Viewer("conversationalist").ID)
+		if err = errors.Join(err, afterErr); err == nil && (before || !after) {
+			err = fmt.Errorf("follows: %v, then %v", before, after)
+		}
+		return err
+	}},
 	{"Stream", func(ctx context.Context, k *talk) error {
 		if _, err := k.c.Stream(ctx, k.me()); err == nil {
 			return errors.New("it is not live yet")

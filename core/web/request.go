@@ -82,7 +82,7 @@ func (in *request) types() (types []event.Type, err error) {
 	if !in.query.Has("type") {
 		return nil, nil
 	}
-	for _, name := range strings.Split(in.query.Get("type"), ",") {
+	for name := range strings.SplitSeq(in.query.Get("type"), ",") {
 		types = append(types, event.Type(name))
 		if name == "" || len(types) > maxTypes {
 			return nil, core.Because(core.Invalid, "query", "type has to be 1 to %d types of events with commas between them", maxTypes)
