@@ -46,7 +46,7 @@ func BenchmarkRedemption(b *testing.B) {
 
 // BenchmarkOpen is the start-up of a desk on a database that exists.
 func BenchmarkOpen(b *testing.B) {
-	w := &world{t: b}
+	w := &world{t: b, dir: b.TempDir()}
 	var err error
 	if w.sim, err = sim.New(sim.Options{}); err != nil {
 		b.Fatal(err)
@@ -67,7 +67,7 @@ func BenchmarkOpen(b *testing.B) {
 // clients' reads.
 func BenchmarkEventsToFiftyClients(b *testing.B) {
 	const clients, pause = 50, 5 * time.Millisecond
-	w := &world{t: b}
+	w := &world{t: b, dir: b.TempDir()}
 	var err error
 	if w.sim, err = sim.New(sim.Options{}); err != nil {
 		b.Fatal(err)
