@@ -83,6 +83,8 @@ func scenarioOf(point string) scenario {
 		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, settle: "1s"}
 	case strings.Contains(point, "/add-to-player/"):
 		return scenario{flags: []string{"--speed", "1", "--rate", "120"}, settle: "12s"}
+	case strings.Contains(point, "/giveaway/"): // chat has to be free for its words
+		return scenario{flags: []string{"--speed", "20", "--rate", "60"}, settle: "1s"}
 	case strings.Contains(point, "chat-command"):
 		return scenario{flags: []string{"--speed", "40"}, settle: "1s"}
 	}

@@ -51,7 +51,8 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	run("auth", "login", "twitch", "--json")
 	run("auth", "login", "spotify")
 	serve := program(t.Context(), env, "serve")
-	serve.Stderr = &said
+	var served bytes.Buffer // beside what is said meanwhile
+	serve.Stderr = &served
 	if err := serve.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +77,7 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	run("auth", "status")
 	_ = serve.Process.Signal(os.Interrupt)
 	_ = serve.Wait() // how it exits is not the matter here
+	said.Write(served.Bytes())
 	run("events", "--limit", "100", "--json")
 	env = append(env, "SIDESTAGE_TWITCH_CLIENT_SECRET=an0ther5ecret")
 	tokens["an0ther5ecret"] = true
