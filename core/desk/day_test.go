@@ -25,7 +25,7 @@ func dayLength(part time.Duration) time.Duration {
 // way for hours, while viewers roll and a moderator settles some of it on
 // Twitch's page first.
 func TestADayOfTroublesAreSettledToTheLastPoint(t *testing.T) {
-	long := dayLength(6 * time.Hour)
+	long := dayLength(2 * time.Hour)
 	if testing.Short() {
 		long = 30 * time.Minute
 	}
