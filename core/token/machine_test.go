@@ -198,10 +198,18 @@ func (m *machine) crash(f fate) {
 	m.start()
 }
 
+// login logs in. The one resending of a refresh token whose answer was lost may
+// be under way just then, and the platform then ends the new grant with the old
+// ones, before the source has heard of it: a person logs in once more.
 func (m *machine) login() {
 	g := m.p.login()
 	m.note(func() { m.unlucky = false })
-	if _, err := m.src.Login(context.Background(), g); err != nil {
+	_, err := m.src.Login(context.Background(), g)
+	if core.ReasonOf(err) == "grant-refused" {
+		g = m.p.login()
+		_, err = m.src.Login(context.Background(), g)
+	}
+	if err != nil {
 		m.fault("login: %v", err)
 	}
 	if cur, ok := m.current(); !ok || cur.Access != g.Access || !cur.Validated {
