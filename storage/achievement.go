@@ -35,11 +35,14 @@ func (tx *Tx) SetConsumer(name string, seq int64, memory string) error {
 }
 
 // AchievementOwner implements achievement.Progress.
-func (tx *Tx) AchievementOwner(redemptionID string) (v core.Viewer, reward string, err error) {
-	err = tx.get("SELECT v.id, v.login, v.name, r.reward FROM redemption AS r JOIN viewer AS v ON v.id = r.viewer_id WHERE r.id = ?",
-		[]any{redemptionID}, &v.ID, &v.Login, &v.Name, &reward)
+func (tx *Tx) AchievementOwner(id string) (v core.Viewer, reward string, err error) {
+	err = tx.get(`SELECT v.id, v.login, v.name, r.reward FROM redemption AS r JOIN viewer AS v ON v.id = r.viewer_id WHERE r.id = ?1
+		UNION ALL
+		SELECT v.id, v.login, v.name, 'chat' FROM song_request AS r JOIN viewer AS v ON v.id = r.viewer_id
+		WHERE r.id = ?1 AND substr(r.id, 1, 3) = 'sr-' AND r.fulfil = ''`,
+		[]any{id}, &v.ID, &v.Login, &v.Name, &reward)
 	if errors.Is(err, sql.ErrNoRows) {
-		return v, "", core.E(core.NotFound, "there is no redemption %s", redemptionID)
+		return v, "", core.E(core.NotFound, "there is no redemption or request %s", id)
 	}
 	return v, reward, err
 }

@@ -20,7 +20,7 @@ type Trigger string
 
 // The triggers.
 const (
-	Request      Trigger = "request"      // a song request was fulfilled
+	Request      Trigger = "request"      // a song request was fulfilled or, where it was free, handed to the player
 	Roll         Trigger = "roll"         // a roll of the keyboard raffle, won or lost
 	Win          Trigger = "win"          // a roll that won
 	Loss         Trigger = "loss"         // a roll that lost

@@ -10,8 +10,9 @@ import (
 // Progress is where progress is kept.
 type Progress interface {
 	// AchievementOwner is who redeemed a redemption, with their latest name, and
-	// which reward: "song" or "raffle".
-	AchievementOwner(redemptionID string) (v core.Viewer, reward string, err error)
+	// which reward: "song" or "raffle". A request that was made in chat, for no
+	// points, is "chat". core.NotFound is neither.
+	AchievementOwner(id string) (v core.Viewer, reward string, err error)
 	// AchievementCount is how often a viewer did what counts towards an
 	// achievement, 0 at first; of a session, or for "" of all time.
 	AchievementCount(viewerID, id, session string) (int, error)
@@ -74,6 +75,15 @@ func factOf(p Progress, e event.Event) (fact, error) {
 	case event.RedemptionFulfilled:
 		v, reward, err := p.AchievementOwner(e.RedemptionID)
 		if err != nil || reward != "song" { // a roll is told of by its own event
+			return fact{}, err
+		}
+		return fact{viewer: v, triggers: []Trigger{Request}}, nil
+	case event.SongHandedOver:
+		v, reward, err := p.AchievementOwner(e.RequestID)
+		if core.KindOf(err) == core.NotFound && err != nil {
+			return fact{}, nil // the streamer's own
+		}
+		if err != nil || reward != "chat" { // points are told of by the event above
 			return fact{}, err
 		}
 		return fact{viewer: v, triggers: []Trigger{Request}}, nil
@@ -146,7 +156,7 @@ func count(p Progress, d Definition, session string, v core.Viewer, seq int64) (
 func Concern() []event.Type {
 	var types []event.Type
 	for _, e := range []event.Event{
-		event.StreamOnline{}, event.StreamOffline{}, event.RedemptionFulfilled{}, event.RaffleRolled{},
+		event.StreamOnline{}, event.StreamOffline{}, event.RedemptionFulfilled{}, event.SongHandedOver{}, event.RaffleRolled{},
 		event.ViewerFollowed{}, event.ViewerSubscribed{}, event.ViewerCheered{},
 	} {
 		types = append(types, e.Type())

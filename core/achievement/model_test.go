@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ var defs = []achievement.Definition{
 // evening is a random one, as records of the journal.
 type evening struct {
 	records []event.Record
-	owners  map[string]core.Viewer // of redemptions of songs
+	owners  map[string]core.Viewer // of redemptions of songs and of requests
 	n       int
 }
 
@@ -53,7 +54,7 @@ func random(t *rapid.T) *evening {
 	e := &evening{owners: map[string]core.Viewer{}}
 	for range rapid.IntRange(0, 40).Draw(t, "events") {
 		e.n++
-		switch rapid.IntRange(0, 9).Draw(t, "what") {
+		switch rapid.IntRange(0, 11).Draw(t, "what") {
 		case 0:
 			e.happens(t, event.StreamOnline{SessionID: fmt.Sprint(e.n)})
 		case 1:
@@ -62,6 +63,12 @@ func random(t *rapid.T) *evening {
 			id := fmt.Sprintf("r%d", e.n)
 			e.owners[id] = someone(t)
 			e.happens(t, event.RedemptionFulfilled{RedemptionID: id})
+		case 6, 7: // paid for and told of otherwise, free in chat, or the streamer's
+			id := rapid.SampledFrom([]string{"r", "sr-", "desk-"}).Draw(t, "from") + fmt.Sprint(e.n)
+			if e.owners[id] = someone(t); strings.HasPrefix(id, "desk-") {
+				delete(e.owners, id)
+			}
+			e.happens(t, event.SongHandedOver{RequestID: id})
 		default:
 			d := rapid.IntRange(0, 5).Draw(t, "distance")
 			e.happens(t, event.RaffleRolled{RollID: fmt.Sprint(e.n), Viewer: someone(t), Distance: d, Record: d > 0 && rapid.Bool().Draw(t, "record")})
@@ -70,7 +77,16 @@ func random(t *rapid.T) *evening {
 	return e
 }
 
-func (e *evening) owner(id string) (core.Viewer, string, error) { return e.owners[id], "song", nil }
+func (e *evening) owner(id string) (core.Viewer, string, error) {
+	v, known := e.owners[id]
+	switch {
+	case !known:
+		return v, "", core.E(core.NotFound, "whose is %s", id)
+	case strings.HasPrefix(id, "sr-"):
+		return v, "chat", nil
+	}
+	return v, "song", nil
+}
 
 // naive says who has what by looking at the whole evening for each place anew.
 func (e *evening) naive(t *rapid.T) map[achievement.Place]bool {
@@ -116,6 +132,10 @@ func (e *evening) told(what event.Event, live *string) (viewer string, triggers 
 		}
 	case event.RedemptionFulfilled:
 		return e.owners[what.RedemptionID].ID, []string{"request"}, 0
+	case event.SongHandedOver:
+		if strings.HasPrefix(what.RequestID, "sr-") {
+			return e.owners[what.RequestID].ID, []string{"request"}, 0
+		}
 	case event.RaffleRolled:
 		triggers = []string{"roll", "loss"}
 		if what.Distance == 0 {

@@ -26,14 +26,14 @@ type Standings map[Place]Standing
 // Replay computes Standings from the journal alone. Make it with NewReplay.
 type Replay struct {
 	defs    []Definition
-	owner   func(redemptionID string) (core.Viewer, string, error)
+	owner   func(id string) (core.Viewer, string, error)
 	live    string
 	all     Standings
 	anybody map[Place]bool // with no ViewerID: somebody unlocked it
 }
 
-// NewReplay begins before the first event. owner says whose a redemption is.
-func NewReplay(defs []Definition, owner func(redemptionID string) (core.Viewer, string, error)) *Replay {
+// NewReplay begins before the first event. owner is Progress.AchievementOwner.
+func NewReplay(defs []Definition, owner func(id string) (core.Viewer, string, error)) *Replay {
 	return &Replay{defs: defs, owner: owner, all: Standings{}, anybody: map[Place]bool{}}
 }
 
@@ -48,8 +48,8 @@ func (r *Replay) Take(rec event.Record) (err error) {
 func (r *Replay) Standings() (all Standings, live string) { return r.all, r.live }
 
 // AchievementOwner implements Progress.
-func (r *Replay) AchievementOwner(redemptionID string) (core.Viewer, string, error) {
-	return r.owner(redemptionID)
+func (r *Replay) AchievementOwner(id string) (core.Viewer, string, error) {
+	return r.owner(id)
 }
 
 // AchievementCount implements Progress.

@@ -90,6 +90,30 @@ func TestSessionAchievementsAreEarnedInEachSession(t *testing.T) {
 	})
 }
 
+// Where there are no points, viewers ask in chat, and that counts. What the
+// streamer adds is nobody's achievement.
+func TestARequestInChatCountsAndTheStreamersOwnDoesNot(t *testing.T) {
+	live(t, func(w *world, c *api.Client) {
+		w.check(w.enable("sr"))
+		songs := w.sim.Links(2)
+		_, err := c.AddToQueue(w.t.Context(), api.AddRequest{Link: songs[0], As: "kai"}, "")
+		w.check(err)
+		time.Sleep(time.Minute)
+		w.hears("luna", "!sr "+songs[1], "@luna ")
+		time.Sleep(10 * time.Minute) // kai's comes first
+		if got := unlocked(w, c, "luna"); got["first_request"] != 1 || got["stream_opener"] != 1 {
+			t.Errorf("luna: %v", got)
+		}
+		if got := unlocked(w, c, "kai"); len(got) != 0 {
+			t.Errorf("kai: %v", got)
+		}
+		rebuilt, err := c.RebuildAchievements(w.t.Context(), api.RebuildRequest{DryRun: true})
+		if err != nil || len(rebuilt.Differences) != 0 {
+			t.Errorf("%+v, %v", rebuilt, err)
+		}
+	})
+}
+
 func TestRebuildMendsWhatWasTamperedWith(t *testing.T) {
 	live(t, func(w *world, c *api.Client) {
 		w.rolls("kai")
@@ -129,7 +153,7 @@ func TestTheJournalIsReadOnAfterARestart(t *testing.T) {
 					}
 				}
 				for range 9000 {
-					if err := tx.AppendEvent(event.SongHandedOver{RequestID: "r"}); err != nil {
+					if err := tx.AppendEvent(event.ChatReplied{SagaID: "s", Text: "hi"}); err != nil {
 						return err
 					}
 				}

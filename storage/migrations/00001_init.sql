@@ -217,7 +217,8 @@ CREATE TABLE stream_effect (
 ) STRICT;
 CREATE INDEX stream_effect_open ON stream_effect (target) WHERE done_at IS NULL;
 
--- Songs. A request's id is its redemption's and its saga's. track is JSON.
+-- Songs. A request's id is its saga's: the redemption's or, of one made in chat
+-- for no points, sr- and the line's. track is JSON.
 -- Pending ones are in the order of (rank, redeemed_at, id); rank is 0 until
 -- somebody moves one. fulfil is when its points count as spent, '' where nobody
 -- paid; kept says that they stay spent though it was withdrawn.
