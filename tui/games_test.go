@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sidestage/core/api"
 	"sidestage/core/event"
 	"sidestage/tui/section"
 )
@@ -94,6 +95,23 @@ func TestAnOutageIsSaidAcrossTheScreen(t *testing.T) {
 	m := opened(t, typical(), plainLook(), 80, 24)
 	if got := m.banner(); len(got) > 0 {
 		t.Errorf("all is well, and it says %q", got)
+	}
+}
+
+// A track that must have ended is not shown as playing for as long as Spotify
+// cannot be asked.
+func TestAFrozenPlayerIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	e := typical()
+	e.health.Components.Spotify = api.Component{Status: api.StatusDegraded, Reason: "log in: sidestage auth login spotify"}
+	e.snap.NowPlaying.At = nine().Add(-time.Hour)
+	screen := fits(t, opened(t, e, plainLook(), 80, 24))
+	if !strings.Contains(screen, "! What plays is not known") || !strings.Contains(screen, "points can still go back") {
+		t.Errorf("an hour after the last look:\n%s", screen)
+	}
+	e.snap.NowPlaying.At = nine()
+	if screen = fits(t, opened(t, e, plainLook(), 80, 24)); !strings.Contains(screen, e.snap.NowPlaying.Track.Name) {
+		t.Errorf("just seen:\n%s", screen)
 	}
 }
 

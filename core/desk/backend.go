@@ -140,7 +140,7 @@ func (d *Desk) health(ctx context.Context) api.Health {
 	h.Components.Spotify = d.loginHealth(ctx, PlatformSpotify)
 	if until := h.WebAPI.BarredUntil; !until.IsZero() && h.Components.Spotify.Status == api.StatusOK {
 		h.Components.Spotify.Status = api.StatusDegraded
-		h.Components.Spotify.Reason = "Spotify takes no calls until " + until.Local().Format(time.DateTime) + " (" + h.WebAPI.Barred + ")"
+		h.Components.Spotify.Reason = barred(until, h.WebAPI.Barred)
 	}
 	h.Components.EventSub = d.sessionHealth()
 	if since := d.door.since.Load(); since != nil {
@@ -151,6 +151,15 @@ func (d *Desk) health(ctx context.Context) api.Health {
 		h.Components.Chat = d.chatHealth() //nolint:contextcheck // what is wanted is asked without one, by the session too
 	}
 	return h
+}
+
+// barred says that Spotify takes no calls, until when, why and what to do.
+func barred(until time.Time, reason string) string {
+	why := "we asked too often"
+	if reason == "quota-exceeded" {
+		why = "the app's quota is spent"
+	}
+	return "Spotify takes no calls until " + until.Local().Format("Mon 15:04") + ", " + why + ": it goes on by itself; until then requests are refunded"
 }
 
 func (d *Desk) helixUsage() api.Helix {

@@ -113,6 +113,7 @@ type params struct {
 	Viewer core.Viewer `json:"viewer"`
 	Input  string      `json:"input"` // what the viewer typed
 	Name   string      `json:"name"`  // of the command, or the keyword of the giveaway
+	Text   string      `json:"text"`  // what is announced
 }
 
 // giveawayKind is the kind of the sagas of giveaways.
@@ -124,7 +125,7 @@ const giveawayKind = "giveaway"
 func about(tx Tx, s saga.Saga) (*core.Viewer, string, error) {
 	var p params
 	_ = json.Unmarshal(s.Params, &p) // see above
-	title := p.Input
+	title := cmp.Or(p.Input, p.Text)
 	switch {
 	case p.Name != "" && s.Kind == giveawayKind:
 		title = "giveaway " + p.Name

@@ -106,7 +106,12 @@ func (p Playing) trouble() ([]string, bool) {
 		return []string{"! No desk answers", "It is tried again every few seconds; requests are safe at Twitch.", s.Link.Err}, true
 	}
 	sp := s.Spotify()
-	if !sp.Known || sp.OK || s.Playing.Track != nil && s.Playing.Playing {
+	switch {
+	case !sp.Known || sp.OK:
+		return nil, false
+	case s.Over(s.Now): // the banner says why
+		return []string{"! What plays is not known", requests(s.Pending())}, true
+	case s.Playing.Track != nil && s.Playing.Playing:
 		return nil, false
 	}
 	return []string{"! Nothing plays", requests(s.Pending())}, true // the banner says why

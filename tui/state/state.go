@@ -211,15 +211,29 @@ func Duration(ms int64) time.Duration { return time.Duration(ms) * time.Millisec
 
 // Progress is how far the current track is at now.
 func (s State) Progress(now time.Time) time.Duration {
-	p := s.Playing
-	if p.Track == nil {
+	if s.Playing.Track == nil {
 		return 0
 	}
-	done := Duration(p.ProgressMs)
-	if p.Playing && now.After(p.At) {
-		done += now.Sub(p.At)
+	return min(s.passed(now), Duration(s.Playing.Track.DurationMs))
+}
+
+// passed is how far the player would be at now, did the current track not end.
+func (s State) passed(now time.Time) time.Duration {
+	p := s.Playing
+	if !p.Playing || now.Before(p.At) {
+		return Duration(p.ProgressMs)
 	}
-	return min(done, Duration(p.Track.DurationMs))
+	return Duration(p.ProgressMs) + now.Sub(p.At)
+}
+
+// overtime is how long past its end a track is shown without news of another:
+// as the overlay has it.
+const overtime = 30 * time.Second
+
+// Over reports whether the current track must have ended since it was seen: the
+// player, or our view of it, has been gone for a while.
+func (s State) Over(now time.Time) bool {
+	return s.Playing.Track != nil && s.passed(now) > Duration(s.Playing.Track.DurationMs)+overtime
 }
 
 // Moving reports whether the current track moves on between two looks.
