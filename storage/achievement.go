@@ -136,23 +136,20 @@ func (tx *Tx) AchievementsOf(viewerID string) ([]achievement.Held, error) {
 // AchievementHolders implements achievement.Reader.
 func (tx *Tx) AchievementHolders() (map[string]int, error) {
 	holders := map[string]int{}
-	_, err := collect(tx, `SELECT achievement_id, count(DISTINCT viewer_id) FROM achievement WHERE unlocked_seq IS NOT NULL GROUP BY achievement_id`,
-		nil, func(rows *sql.Rows) (struct{}, error) {
-			var id string
-			var n int
-			err := rows.Scan(&id, &n)
-			holders[id] = n
-			return struct{}{}, err
-		})
+	_, err := collect(tx, `SELECT achievement_id, holders FROM achievement_total WHERE holders > 0`, nil, func(rows *sql.Rows) (struct{}, error) {
+		var id string
+		var n int
+		err := rows.Scan(&id, &n)
+		holders[id] = n
+		return struct{}{}, err
+	})
 	return holders, err
 }
 
 // AchievementLeaders implements achievement.Reader.
 func (tx *Tx) AchievementLeaders(limit int) ([]achievement.Leader, error) {
-	return collect(tx, `SELECT a.viewer_id, v.login, v.name, count(DISTINCT a.achievement_id) AS different, count(*) AS times, max(a.unlocked_at) AS last
-		FROM achievement AS a JOIN viewer AS v ON v.id = a.viewer_id
-		WHERE a.unlocked_seq IS NOT NULL GROUP BY a.viewer_id
-		ORDER BY different DESC, times DESC, last, a.viewer_id LIMIT ?`, []any{limit}, func(rows *sql.Rows) (l achievement.Leader, err error) {
+	return collect(tx, `SELECT v.id, v.login, v.name, different, times, unlocked_at FROM achievement_leader AS l JOIN viewer AS v ON v.id = l.viewer_id
+		WHERE different > 0 ORDER BY different DESC, times DESC, unlocked_at, l.viewer_id LIMIT ?`, []any{limit}, func(rows *sql.Rows) (l achievement.Leader, err error) {
 		var last int64
 		err = rows.Scan(&l.Viewer.ID, &l.Viewer.Login, &l.Viewer.Name, &l.Different, &l.Times, &last)
 		l.LastAt = fromMillis(last)

@@ -59,6 +59,17 @@ func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, err
 
 // StatsViewers is what viewers did in a span, who spent most first.
 func (tx *Tx) StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error) {
+	if in == (core.Span{}) {
+		found, err := collect(tx, `SELECT v.id, v.login, v.name, points, refunded, requests, heard, rolls, wins,
+				nullif(max(coalesce(redeemed_at, 0), coalesce(requested_at, 0), coalesce(rolled_at, 0)), 0)
+			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id
+			WHERE redeemed_at IS NOT NULL OR requested_at IS NOT NULL OR rolled_at IS NOT NULL
+			ORDER BY points DESC, requests DESC, rolls DESC, t.viewer_id LIMIT ?`, []any{limit}, scanViewerFigures)
+		if err != nil {
+			return nil, fmt.Errorf("list what viewers did: %w", err)
+		}
+		return found, nil
+	}
 	found, err := collect(tx, `WITH deed (viewer_id, at, points, refunded, requests, heard, rolls, wins) AS (
 			SELECT viewer_id, max(redeemed_at), coalesce(sum(cost) FILTER (WHERE status = 'fulfilled'), 0),
 				coalesce(sum(cost) FILTER (WHERE status = 'canceled'), 0), 0, 0, 0, 0

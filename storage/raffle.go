@@ -90,9 +90,20 @@ func (tx *Tx) RaffleClosestLoss() (int, error) {
 
 // RaffleEntries implements raffle.Tx.
 func (tx *Tx) RaffleEntries(by raffle.SortBy, limit int) ([]raffle.Entry, error) {
-	return collect(tx, `SELECT viewer_id, name, rolls, wins, distance, roll, winning_number, last_rolled_at FROM raffle_entry
-		ORDER BY CASE ? WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE distance END NULLS LAST, last_rolled_at, viewer_id
-		LIMIT ?`, []any{string(by), limit}, scanEntry)
+	switch by { // each with an index of its own
+	case raffle.ByRolls:
+		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
+			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			WHERE rolls > 0 ORDER BY rolls DESC, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
+	case raffle.ByWins:
+		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
+			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			WHERE rolls > 0 ORDER BY wins DESC, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
+	default:
+		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
+			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			WHERE rolls > 0 ORDER BY closest NULLS LAST, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
+	}
 }
 
 // RaffleSessionEntries implements raffle.Tx.
@@ -112,8 +123,9 @@ func (tx *Tx) RaffleSessionEntries(session int64, by raffle.SortBy, limit int) (
 
 // RaffleEntry implements raffle.Tx.
 func (tx *Tx) RaffleEntry(userID string) (raffle.Entry, error) {
-	entries, err := collect(tx, `SELECT viewer_id, name, rolls, wins, distance, roll, winning_number, last_rolled_at FROM raffle_entry
-		WHERE viewer_id = ?`, []any{userID}, scanEntry)
+	entries, err := collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
+		FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+		WHERE t.viewer_id = ? AND rolls > 0`, []any{userID}, scanEntry)
 	if err != nil {
 		return raffle.Entry{}, err
 	}

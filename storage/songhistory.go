@@ -50,6 +50,11 @@ func (tx *Tx) SongTopTracks(viewerID string, in core.Span, limit int) ([]song.To
 			GROUP BY track_id ORDER BY n DESC, max(redeemed_at) DESC, track_id LIMIT ?4`,
 			[]any{viewerID, since(in), maybeMillis(in.Until), limit}, scanTopTrack)
 	}
+	if in == (core.Span{}) {
+		return collect(tx, `SELECT top.track_id, r.track ->> '$.name', r.track -> '$.artists', heard, heard_at FROM track_total AS top JOIN song_request AS r ON r.id = (
+				SELECT id FROM song_request AS any WHERE any.state = 'heard' AND any.track_id = top.track_id AND any.redeemed_at = heard_at LIMIT 1
+			) WHERE heard > 0 ORDER BY heard DESC, heard_at DESC, top.track_id LIMIT ?`, []any{limit}, scanTopTrack)
+	}
 	return collect(tx, `WITH top AS (
 			SELECT track_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
 			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
@@ -76,15 +81,20 @@ func scanTopTrack(rows *sql.Rows) (song.TopTrack, error) {
 
 // SongTopRequesters implements song.Reader.
 func (tx *Tx) SongTopRequesters(in core.Span, limit int) ([]song.TopRequester, error) {
+	if in == (core.Span{}) {
+		return collect(tx, `SELECT v.id, v.name, heard FROM viewer_total AS top JOIN viewer AS v ON v.id = top.viewer_id
+			WHERE heard > 0 ORDER BY heard DESC, heard_at DESC, top.viewer_id LIMIT ?`, []any{limit}, scanTopRequester)
+	}
 	return collect(tx, `WITH top AS (
 			SELECT viewer_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
 			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
 			GROUP BY viewer_id ORDER BY n DESC, last DESC, viewer_id LIMIT ?3
 		)
 		SELECT v.id, v.name, n FROM top JOIN viewer AS v ON v.id = top.viewer_id ORDER BY n DESC, last DESC, v.id`,
-		[]any{since(in), maybeMillis(in.Until), limit},
-		func(rows *sql.Rows) (t song.TopRequester, err error) {
-			err = rows.Scan(&t.UserID, &t.Name, &t.Count)
-			return t, err
-		})
+		[]any{since(in), maybeMillis(in.Until), limit}, scanTopRequester)
+}
+
+func scanTopRequester(rows *sql.Rows) (t song.TopRequester, err error) {
+	err = rows.Scan(&t.UserID, &t.Name, &t.Count)
+	return t, err
 }

@@ -81,7 +81,7 @@ func factOf(p Progress, e event.Event) (fact, error) {
 	case event.SongHandedOver:
 		v, reward, err := p.AchievementOwner(e.RequestID)
 		if core.KindOf(err) == core.NotFound && err != nil {
-			return fact{}, nil // the streamer's own
+			return fact{}, nil //nolint:nilerr // the streamer's own
 		}
 		if err != nil || reward != "chat" { // points are told of by the event above
 			return fact{}, err

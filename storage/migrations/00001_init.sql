@@ -171,25 +171,6 @@ CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, 
 CREATE INDEX raffle_roll_at ON raffle_roll (rolled_at, distance, viewer_id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;
 
--- What the rolls of each viewer amount to; distance, roll and winning_number
--- are those of the closest losing roll.
-CREATE VIEW raffle_entry AS
-WITH total AS (
-    SELECT viewer_id, count(*) AS rolls, sum(distance = 0) AS wins, max(rolled_at) AS last_rolled_at
-    FROM raffle_roll
-    WHERE voided_at IS NULL
-    GROUP BY viewer_id
-)
-SELECT total.viewer_id, viewer.name, rolls, wins, closest.distance, closest.roll, closest.winning_number, last_rolled_at
-FROM total
-JOIN viewer ON viewer.id = total.viewer_id
-LEFT JOIN raffle_roll AS closest ON closest.id = (
-    SELECT id FROM raffle_roll AS loss
-    WHERE loss.viewer_id = total.viewer_id AND voided_at IS NULL AND distance > 0
-    ORDER BY distance, rolled_at, id
-    LIMIT 1
-);
-
 -- Stream. At most one session is live; an effect is open until done_at.
 CREATE TABLE stream_session (
     id           INTEGER NOT NULL PRIMARY KEY,
@@ -364,3 +345,159 @@ CREATE TABLE achievement (
     PRIMARY KEY (viewer_id, achievement_id, session)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX achievement_unlocked ON achievement (achievement_id, session, unlocked_seq) WHERE unlocked_seq IS NOT NULL;
+CREATE INDEX achievement_latest ON achievement (unlocked_seq, achievement_id) WHERE unlocked_seq IS NOT NULL;
+
+-- Totals: what all there is amounts to, so that nobody has to count it. The
+-- triggers below keep them in the transaction that changes what they count, and
+-- a test holds them against counting anew. Times are the latest; closest is the
+-- distance of closest_id, the closest losing roll.
+CREATE TABLE viewer_total (
+    viewer_id    TEXT    NOT NULL PRIMARY KEY REFERENCES viewer (id),
+    points       INTEGER NOT NULL DEFAULT 0, -- of fulfilled redemptions
+    refunded     INTEGER NOT NULL DEFAULT 0, -- points
+    redeemed_at  INTEGER,
+    requests     INTEGER NOT NULL DEFAULT 0,
+    requested_at INTEGER,
+    heard        INTEGER NOT NULL DEFAULT 0, -- requests
+    heard_at     INTEGER,                    -- when the latest of them was made
+    rolls        INTEGER NOT NULL DEFAULT 0,
+    wins         INTEGER NOT NULL DEFAULT 0,
+    rolled_at    INTEGER,
+    closest      INTEGER,
+    closest_id   TEXT REFERENCES raffle_roll (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX viewer_total_points ON viewer_total (points DESC, requests DESC, rolls DESC, viewer_id);
+CREATE INDEX viewer_total_heard ON viewer_total (heard DESC, heard_at DESC, viewer_id) WHERE heard > 0;
+CREATE INDEX viewer_total_closest ON viewer_total (closest, rolled_at, viewer_id) WHERE rolls > 0;
+CREATE INDEX viewer_total_rolls ON viewer_total (rolls DESC, rolled_at, viewer_id) WHERE rolls > 0;
+CREATE INDEX viewer_total_wins ON viewer_total (wins DESC, rolled_at, viewer_id) WHERE rolls > 0;
+
+CREATE TABLE track_total (
+    track_id TEXT    NOT NULL PRIMARY KEY,
+    heard    INTEGER NOT NULL, -- requests
+    heard_at INTEGER           -- when the latest of them was made
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_total_heard ON track_total (heard DESC, heard_at DESC, track_id) WHERE heard > 0;
+
+CREATE TABLE achievement_leader (
+    viewer_id   TEXT    NOT NULL PRIMARY KEY REFERENCES viewer (id),
+    different   INTEGER NOT NULL, -- achievements that are unlocked
+    times       INTEGER NOT NULL, -- each once for every session
+    unlocked_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX achievement_leader_first ON achievement_leader (different DESC, times DESC, unlocked_at, viewer_id) WHERE different > 0;
+
+CREATE TABLE achievement_total (
+    achievement_id TEXT    NOT NULL PRIMARY KEY,
+    holders        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- +goose StatementBegin
+CREATE TRIGGER redemption_made AFTER INSERT ON redemption BEGIN
+    INSERT INTO viewer_total (viewer_id, points, refunded, redeemed_at)
+    VALUES (NEW.viewer_id, NEW.cost * (NEW.status = 'fulfilled'), NEW.cost * (NEW.status = 'canceled'), NEW.redeemed_at)
+    ON CONFLICT (viewer_id) DO UPDATE SET points = points + excluded.points, refunded = refunded + excluded.refunded,
+        redeemed_at = max(coalesce(redeemed_at, 0), excluded.redeemed_at);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER redemption_settled AFTER UPDATE OF status ON redemption BEGIN
+    UPDATE viewer_total SET
+        points = points + NEW.cost * ((NEW.status = 'fulfilled') - (OLD.status = 'fulfilled')),
+        refunded = refunded + NEW.cost * ((NEW.status = 'canceled') - (OLD.status = 'canceled'))
+    WHERE viewer_id = NEW.viewer_id;
+END;
+-- +goose StatementEnd
+
+-- Two procedures, called by inserting. This one: one request more of a viewer
+-- for a track was heard (by = 1) or one less (-1).
+CREATE VIEW song_hearing AS SELECT viewer_id, track_id, 1 AS by FROM song_request WHERE state = 'heard';
+
+-- +goose StatementBegin
+CREATE TRIGGER song_hearing_change INSTEAD OF INSERT ON song_hearing BEGIN
+    UPDATE viewer_total SET heard = heard + NEW.by, heard_at = (
+        SELECT max(redeemed_at) FROM song_request WHERE viewer_id = NEW.viewer_id AND state = 'heard'
+    ) WHERE viewer_id = NEW.viewer_id;
+    INSERT INTO track_total (track_id, heard) VALUES (NEW.track_id, 0) ON CONFLICT (track_id) DO NOTHING;
+    UPDATE track_total SET heard = heard + NEW.by, heard_at = (
+        SELECT max(redeemed_at) FROM song_request WHERE track_id = NEW.track_id AND state = 'heard'
+    ) WHERE track_id = NEW.track_id;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER song_request_made AFTER INSERT ON song_request BEGIN
+    INSERT INTO viewer_total (viewer_id, requests, requested_at) VALUES (NEW.viewer_id, 1, NEW.redeemed_at)
+    ON CONFLICT (viewer_id) DO UPDATE SET requests = requests + 1, requested_at = max(coalesce(requested_at, 0), excluded.requested_at);
+    INSERT INTO song_hearing SELECT NEW.viewer_id, NEW.track_id, 1 WHERE NEW.state = 'heard';
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER song_request_changed AFTER UPDATE OF state, track_id ON song_request WHEN OLD.state <> NEW.state OR OLD.track_id <> NEW.track_id BEGIN
+    INSERT INTO song_hearing SELECT OLD.viewer_id, OLD.track_id, -1 WHERE OLD.state = 'heard';
+    INSERT INTO song_hearing SELECT NEW.viewer_id, NEW.track_id, 1 WHERE NEW.state = 'heard';
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER raffle_roll_made AFTER INSERT ON raffle_roll WHEN NEW.voided_at IS NULL BEGIN
+    INSERT INTO viewer_total (viewer_id, rolls, wins, rolled_at) VALUES (NEW.viewer_id, 1, NEW.distance = 0, NEW.rolled_at)
+    ON CONFLICT (viewer_id) DO UPDATE SET rolls = rolls + 1, wins = wins + excluded.wins, rolled_at = max(coalesce(rolled_at, 0), excluded.rolled_at);
+    UPDATE viewer_total SET (closest, closest_id) = (
+        SELECT distance, id FROM raffle_roll WHERE viewer_id = NEW.viewer_id AND voided_at IS NULL AND distance > 0
+        ORDER BY distance, rolled_at, id LIMIT 1
+    ) WHERE viewer_id = NEW.viewer_id AND (closest IS NULL OR closest >= NEW.distance) AND NEW.distance > 0;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER raffle_roll_voided AFTER UPDATE OF voided_at ON raffle_roll WHEN (NEW.voided_at IS NULL) <> (OLD.voided_at IS NULL) BEGIN
+    INSERT INTO viewer_total (viewer_id) VALUES (NEW.viewer_id) ON CONFLICT (viewer_id) DO NOTHING;
+    UPDATE viewer_total SET
+        rolls = rolls + iif(NEW.voided_at IS NULL, 1, -1),
+        wins = wins + iif(NEW.voided_at IS NULL, 1, -1) * (NEW.distance = 0),
+        rolled_at = (SELECT max(rolled_at) FROM raffle_roll WHERE viewer_id = NEW.viewer_id AND voided_at IS NULL),
+        (closest, closest_id) = (
+            SELECT distance, id FROM raffle_roll WHERE viewer_id = NEW.viewer_id AND voided_at IS NULL AND distance > 0
+            ORDER BY distance, rolled_at, id LIMIT 1
+        )
+    WHERE viewer_id = NEW.viewer_id;
+END;
+-- +goose StatementEnd
+
+-- And this: an achievement of a viewer is unlocked in one place more (by = 1) or
+-- one less (-1), or at another time (0).
+CREATE VIEW achievement_unlock AS SELECT viewer_id, achievement_id, session, 1 AS by FROM achievement WHERE unlocked_seq IS NOT NULL;
+
+-- +goose StatementBegin
+CREATE TRIGGER achievement_unlock_change INSTEAD OF INSERT ON achievement_unlock BEGIN
+    INSERT INTO achievement_total (achievement_id, holders) VALUES (NEW.achievement_id, 0) ON CONFLICT (achievement_id) DO NOTHING;
+    INSERT INTO achievement_leader (viewer_id, different, times) VALUES (NEW.viewer_id, 0, 0) ON CONFLICT (viewer_id) DO NOTHING;
+    UPDATE achievement_leader SET times = times + NEW.by, unlocked_at = (SELECT max(unlocked_at) FROM achievement WHERE viewer_id = NEW.viewer_id)
+    WHERE viewer_id = NEW.viewer_id;
+    UPDATE achievement_leader SET different = different + NEW.by WHERE viewer_id = NEW.viewer_id AND NOT EXISTS (
+        SELECT 1 FROM achievement WHERE viewer_id = NEW.viewer_id AND achievement_id = NEW.achievement_id AND session <> NEW.session AND unlocked_seq IS NOT NULL);
+    UPDATE achievement_total SET holders = holders + NEW.by WHERE achievement_id = NEW.achievement_id AND NOT EXISTS (
+        SELECT 1 FROM achievement WHERE viewer_id = NEW.viewer_id AND achievement_id = NEW.achievement_id AND session <> NEW.session AND unlocked_seq IS NOT NULL);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER achievement_made AFTER INSERT ON achievement WHEN NEW.unlocked_at IS NOT NULL BEGIN
+    INSERT INTO achievement_unlock VALUES (NEW.viewer_id, NEW.achievement_id, NEW.session, 1);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER achievement_changed AFTER UPDATE OF unlocked_at ON achievement WHEN NEW.unlocked_at IS NOT OLD.unlocked_at BEGIN
+    INSERT INTO achievement_unlock VALUES (NEW.viewer_id, NEW.achievement_id, NEW.session, (NEW.unlocked_at IS NOT NULL) - (OLD.unlocked_at IS NOT NULL));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER achievement_gone AFTER DELETE ON achievement WHEN OLD.unlocked_at IS NOT NULL BEGIN
+    INSERT INTO achievement_unlock VALUES (OLD.viewer_id, OLD.achievement_id, OLD.session, -1);
+END;
+-- +goose StatementEnd
