@@ -58,6 +58,7 @@ func (f *factory) commands() []*cobra.Command {
 	return []*cobra.Command{
 		newAchievementsCmd(f),
 		newAuthCmd(f),
+		newBackupCmd(f),
 		newCommandCmd(f),
 		newConfigCmd(f),
 		newDemoCmd(f),

@@ -47,16 +47,19 @@ type DB struct {
 	listen    func([]event.Record)
 }
 
+var errNoDir = core.Because(core.Invalid, "no-directory", "the data directory has no name: say which with --data-dir")
+
 var errReadOnly = core.Because(core.Denied, "read-only", "the database is open for reading only")
 
 // Open takes the lock on dir, opens or creates dir/sidestage.db and brings it
-// to this program's schema, keeping a copy in dir/backup first. ctx bounds the
+// to this program's schema, keeping a copy in dir/backups first. ctx bounds the
 // opening only. What it refuses it leaves as it is:
 //
 //   - another process has the lock: Conflict, "locked"
 //   - written by a newer program: Conflict, "newer-schema"
 //   - of the other platform: Conflict, "platform"
 //   - not a database, or not one of ours: Invalid, "not-a-database"
+//   - dir is "": Invalid, "no-directory"
 //   - the directory or the file may not be written: Denied, "not-writable"
 //   - the disk is full or failing: Unavailable, "disk-full" or "disk-error"
 //
@@ -71,6 +74,9 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 }
 
 func open(ctx context.Context, dir string, o Options, steps fs.FS) (*DB, error) {
+	if dir == "" { // which would mean the working directory
+		return nil, errNoDir
+	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fileFault(err, "open database")

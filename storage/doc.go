@@ -38,5 +38,6 @@
 //
 // All in the data directory, for the owner's eyes only: sidestage.db with its
 // -wal and -shm, sidestage.lock, sidestage.holder (who has the lock), and
-// backup/ with the copies taken before a migration.
+// backups/ with the copies that were asked for, those taken before a migration,
+// and what a restore replaced. A copy never ends in .db.
 package storage

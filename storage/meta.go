@@ -21,11 +21,21 @@ func (tx *Tx) Meta(key string) (string, error) {
 	return value, nil
 }
 
+const setMeta = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
 // SetMeta keeps value under key.
 func (tx *Tx) SetMeta(key, value string) error {
-	_, err := tx.exec("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+	_, err := tx.exec(setMeta, key, value)
 	if err != nil {
 		return fmt.Errorf("write meta %s: %w", key, err)
+	}
+	return nil
+}
+
+// DropMeta forgets what is kept under key; nothing kept is no error.
+func (tx *Tx) DropMeta(key string) error {
+	if _, err := tx.exec("DELETE FROM meta WHERE key = ?", key); err != nil {
+		return fmt.Errorf("forget meta %s: %w", key, err)
 	}
 	return nil
 }

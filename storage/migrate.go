@@ -5,14 +5,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-
-	"sidestage/core"
 )
 
 //go:embed migrations/*.sql
@@ -36,6 +32,15 @@ func newest(steps fs.FS) (int64, error) {
 		last = max(last, v)
 	}
 	return last, nil
+}
+
+// currentSchema is the schema version of this program.
+func currentSchema() (int64, error) {
+	steps, err := migrations()
+	if err != nil {
+		return 0, err
+	}
+	return newest(steps)
 }
 
 // migrate brings the schema from version from to version to. What exists is
@@ -69,50 +74,14 @@ func (db *DB) migrate(ctx context.Context, steps fs.FS, from, to int64) error {
 
 // backupBefore copies the database of schema version v and says where to.
 func (db *DB) backupBefore(ctx context.Context, v int64) (string, error) {
-	dir := filepath.Join(db.dir, "backup")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fileFault(err, "make backup directory")
+	if err := makePrivate(backupDir(db.dir)); err != nil {
+		return "", err
 	}
-	name := fmt.Sprintf("sidestage-%d-%s.bak", v, time.Now().UTC().Format("20060102T150405.000Z"))
-	file := filepath.Join(dir, name)
-	return file, db.Backup(ctx, file)
-}
-
-// Backup writes a consistent copy of the database to file, which must not
-// exist yet (Conflict). Others may go on reading and writing meanwhile.
-func (db *DB) Backup(ctx context.Context, file string) error {
-	file, err := filepath.Abs(file)
+	c, err := copyTo(ctx, db.file, filepath.Join(backupDir(db.dir), fmt.Sprintf("sidestage-schema-%d-%s.bak", v, stamp())))
 	if err != nil {
-		return fileFault(err, "back up database")
+		return "", fmt.Errorf("back up database before its migration: %w", err)
 	}
-	// SQLite fills an empty file, and would create one for all eyes.
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if os.IsExist(err) {
-		return core.E(core.Conflict, "back up database: %s exists already", file)
-	}
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		return fileFault(err, "back up database")
-	}
-	if err := db.copyInto(ctx, file); err != nil {
-		_ = os.Remove(file) // half a copy helps nobody
-		return fmt.Errorf("back up database to %s: %w", file, err)
-	}
-	return nil
-}
-
-// copyInto uses a connection of its own: a query_only one may not write even
-// the copy, and the writer's would keep everybody waiting.
-func (db *DB) copyInto(ctx context.Context, file string) (err error) {
-	p, err := openPool(db.file, 1, "mode", "ro")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = p.close() }() // read from only
-	_, err = p.db.ExecContext(ctx, "VACUUM INTO ?", file)
-	return fault(err)
+	return c.File, nil
 }
 
 // versions keeps goose's own table as strict as the others. Each statement is

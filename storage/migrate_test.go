@@ -77,7 +77,7 @@ func yesterday(t *testing.T) string {
 
 func backups(t *testing.T, dir string) []string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, "backup", "*"))
+	names, err := filepath.Glob(filepath.Join(dir, "backups", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestAMigrationKeepsACopyOfWhatWasThere(t *testing.T) {
 	}
 	closed(t, db, nil)
 	names := backups(t, dir)
-	if len(names) != 1 || !strings.HasPrefix(filepath.Base(names[0]), "sidestage-1-") || !strings.HasSuffix(names[0], "Z.bak") {
+	if len(names) != 1 || !strings.HasPrefix(filepath.Base(names[0]), "sidestage-schema-1-") || !strings.HasSuffix(names[0], "Z.bak") {
 		t.Fatalf("backups %v", names)
 	}
 	if info, err := os.Stat(names[0]); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
@@ -123,7 +123,7 @@ func TestAMigrationKeepsACopyOfWhatWasThere(t *testing.T) {
 func TestAMigrationThatFailsLeavesYesterdaysSchema(t *testing.T) {
 	dir := yesterday(t)
 	_, err := open(context.Background(), dir, Options{}, tomorrow(t, "CREATE TABLE more (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);"))
-	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "backup")) {
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "backups")) {
 		t.Errorf("%v", err)
 	}
 	db, err := Open(context.Background(), dir, Options{})

@@ -56,6 +56,14 @@ func TestAnEmptyFileIsADatabaseToBeMade(t *testing.T) {
 	set(t, open(t, dir, storage.Options{}), "k", "v")
 }
 
+func TestADirectoryWithoutANameIsRefused(t *testing.T) {
+	for _, ro := range []bool{false, true} {
+		if msg := refused(t, "", storage.Options{ReadOnly: ro}, core.Invalid, "no-directory"); !strings.Contains(msg, "--data-dir") {
+			t.Error(msg)
+		}
+	}
+}
+
 func TestTheOtherPlatformIsRefused(t *testing.T) {
 	for _, ours := range []storage.Platform{storage.Live, storage.Demo} {
 		dir := t.TempDir()
@@ -198,30 +206,5 @@ func TestAViewCannotWrite(t *testing.T) {
 	}
 	if got := value(t, db, "k"); got != "" {
 		t.Errorf("written %q", got)
-	}
-}
-
-func TestABackupIsAWholeDatabaseAndOverwritesNothing(t *testing.T) {
-	db := open(t, t.TempDir(), storage.Options{})
-	set(t, db, "k", "v")
-	dir := t.TempDir()
-	copied := filepath.Join(dir, "copy.bak")
-	if err := db.Backup(context.Background(), copied); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Backup(context.Background(), copied); core.KindOf(err) != core.Conflict {
-		t.Errorf("a second time: %v", err)
-	}
-	if info, err := os.Stat(copied); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info, err)
-	}
-	if err := os.Rename(copied, filepath.Join(dir, "sidestage.db")); err != nil {
-		t.Fatal(err)
-	}
-	if got := value(t, open(t, dir, storage.Options{}), "k"); got != "v" {
-		t.Errorf("the copy holds %q", got)
-	}
-	if err := db.Backup(context.Background(), filepath.Join(dir, "no", "such.bak")); core.KindOf(err) != core.Unavailable {
-		t.Errorf("into nowhere: %v", err)
 	}
 }

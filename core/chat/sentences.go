@@ -134,6 +134,7 @@ var refusals = []Sentence{
 	refusal("over", "that song is over already."),
 	refusal("reason", "that reason is too long."),
 	refusal("removed", "your song was taken out of the queue."),
+	refusal("restored", "your song may have played already, so it is out of the queue."),
 	refusal("stream-ended", "the stream is over before your song could play."),
 	refusal("skipped", "your song was skipped."),
 	refusal("unavailable", "song requests are unavailable right now."),

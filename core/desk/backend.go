@@ -143,6 +143,9 @@ func (d *Desk) health(ctx context.Context) api.Health {
 		h.Components.Spotify.Reason = barred(until, h.WebAPI.Barred)
 	}
 	h.Components.EventSub = d.sessionHealth()
+	if waits := d.stock.Load(); waits != nil {
+		h.Components.Sagas = api.Component{Status: api.StatusDegraded, Reason: *waits}
+	}
 	if since := d.door.since.Load(); since != nil {
 		h.Running, h.StartedAt = true, *since
 	}

@@ -90,6 +90,7 @@ type Desk struct {
 	viewers *stream.Poller
 	faults  *faults
 	figures figures
+	stock   atomic.Pointer[string] // why no saga goes on after a restore; nil when they do
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
 	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours

@@ -32,7 +32,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	return staged(ctx,
 		[]task{d.twitchLogin.Run, d.spotifyLogin.Run, d.wakeUp, d.faults.run},
 		[]task{d.serve},
-		[]task{d.engine.Run, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.awards.run, d.keepRewards, d.housekeeping},
+		[]task{d.work, d.watcher.Run, d.cascade.Run, d.viewers.Run, d.seeds.run, d.awards.run, d.keepRewards, d.housekeeping},
 		[]task{d.ingest.Run, d.listen, d.readIRC, d.listViewers, d.patrol},
 	)
 }

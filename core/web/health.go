@@ -47,8 +47,12 @@ func inspect(tx Tx, h *api.Health) error {
 		h.Components.Player = api.Component{Status: api.StatusDegraded, State: out.Reason, Reason: out.Says, Since: out.Since}
 	}
 	n, err := needPerson(tx)
-	h.Components.Sagas = api.Component{Status: api.StatusOK, Count: n}
-	if n > 0 {
+	h.Components.Sagas.Count = n
+	switch {
+	case h.Components.Sagas.Status != "": // the desk knows something graver
+	case n == 0:
+		h.Components.Sagas.Status = api.StatusOK
+	default:
 		h.Components.Sagas.Status = api.StatusDegraded
 		h.Components.Sagas.Reason = fmt.Sprintf("%d need a decision: sidestage saga list --state needs-decision", n)
 	}
