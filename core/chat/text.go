@@ -22,7 +22,7 @@ var longest = map[string]int{
 	"position": 8, "wait": 32, "uptime": 24, "count": 12,
 	"roll": 8, "number": 8, "distance": 8, "rolls": 8, "wins": 8,
 	"requests": 8, "heard": 8, "votes": 8, "needed": 8,
-	"keyword": 25, "names": 320, "achievements": 300, "total": 8, "hash": 64, "commands": 420, "command": 40, "usage": 120, "reason": 200, "detail": maxDetail, "args": MaxArg,
+	"keyword": 25, "names": 320, "achievements": 300, "total": 8, "hash": 64, "commands": 420, "command": 40, "usage": 120, "reason": 200, "detail": 250, "args": MaxArg,
 }
 
 // part is a piece of a text: what stands there, or the name of a placeholder.
