@@ -1,4 +1,6 @@
 -- +goose Up
+-- One statement for goose, which takes a script apart line by line, with 4 MiB for each; SQLite takes it whole.
+-- +goose StatementBegin
 
 CREATE TABLE meta (
     key   TEXT NOT NULL PRIMARY KEY CHECK (key <> ''),
@@ -392,29 +394,24 @@ CREATE TABLE achievement_total (
     holders        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- +goose StatementBegin
 CREATE TRIGGER redemption_made AFTER INSERT ON redemption BEGIN
     INSERT INTO viewer_total (viewer_id, points, refunded, redeemed_at)
     VALUES (NEW.viewer_id, NEW.cost * (NEW.status = 'fulfilled'), NEW.cost * (NEW.status = 'canceled'), NEW.redeemed_at)
     ON CONFLICT (viewer_id) DO UPDATE SET points = points + excluded.points, refunded = refunded + excluded.refunded,
         redeemed_at = max(coalesce(redeemed_at, 0), excluded.redeemed_at);
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER redemption_settled AFTER UPDATE OF status ON redemption BEGIN
     UPDATE viewer_total SET
         points = points + NEW.cost * ((NEW.status = 'fulfilled') - (OLD.status = 'fulfilled')),
         refunded = refunded + NEW.cost * ((NEW.status = 'canceled') - (OLD.status = 'canceled'))
     WHERE viewer_id = NEW.viewer_id;
 END;
--- +goose StatementEnd
 
 -- Two procedures, called by inserting. This one: one request more of a viewer
 -- for a track was heard (by = 1) or one less (-1).
 CREATE VIEW song_hearing AS SELECT viewer_id, track_id, 1 AS by FROM song_request WHERE state = 'heard';
 
--- +goose StatementBegin
 CREATE TRIGGER song_hearing_change INSTEAD OF INSERT ON song_hearing BEGIN
     UPDATE viewer_total SET heard = heard + NEW.by, heard_at = (
         SELECT max(redeemed_at) FROM song_request WHERE viewer_id = NEW.viewer_id AND state = 'heard'
@@ -424,24 +421,18 @@ CREATE TRIGGER song_hearing_change INSTEAD OF INSERT ON song_hearing BEGIN
         SELECT max(redeemed_at) FROM song_request WHERE track_id = NEW.track_id AND state = 'heard'
     ) WHERE track_id = NEW.track_id;
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER song_request_made AFTER INSERT ON song_request BEGIN
     INSERT INTO viewer_total (viewer_id, requests, requested_at) VALUES (NEW.viewer_id, 1, NEW.redeemed_at)
     ON CONFLICT (viewer_id) DO UPDATE SET requests = requests + 1, requested_at = max(coalesce(requested_at, 0), excluded.requested_at);
     INSERT INTO song_hearing SELECT NEW.viewer_id, NEW.track_id, 1 WHERE NEW.state = 'heard';
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER song_request_changed AFTER UPDATE OF state, track_id ON song_request WHEN OLD.state <> NEW.state OR OLD.track_id <> NEW.track_id BEGIN
     INSERT INTO song_hearing SELECT OLD.viewer_id, OLD.track_id, -1 WHERE OLD.state = 'heard';
     INSERT INTO song_hearing SELECT NEW.viewer_id, NEW.track_id, 1 WHERE NEW.state = 'heard';
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER raffle_roll_made AFTER INSERT ON raffle_roll WHEN NEW.voided_at IS NULL BEGIN
     INSERT INTO viewer_total (viewer_id, rolls, wins, rolled_at) VALUES (NEW.viewer_id, 1, NEW.distance = 0, NEW.rolled_at)
     ON CONFLICT (viewer_id) DO UPDATE SET rolls = rolls + 1, wins = wins + excluded.wins, rolled_at = max(coalesce(rolled_at, 0), excluded.rolled_at);
@@ -450,9 +441,7 @@ CREATE TRIGGER raffle_roll_made AFTER INSERT ON raffle_roll WHEN NEW.voided_at I
         ORDER BY distance, rolled_at, id LIMIT 1
     ) WHERE viewer_id = NEW.viewer_id AND (closest IS NULL OR closest >= NEW.distance) AND NEW.distance > 0;
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER raffle_roll_voided AFTER UPDATE OF voided_at ON raffle_roll WHEN (NEW.voided_at IS NULL) <> (OLD.voided_at IS NULL) BEGIN
     INSERT INTO viewer_total (viewer_id) VALUES (NEW.viewer_id) ON CONFLICT (viewer_id) DO NOTHING;
     UPDATE viewer_total SET
@@ -465,13 +454,11 @@ CREATE TRIGGER raffle_roll_voided AFTER UPDATE OF voided_at ON raffle_roll WHEN 
         )
     WHERE viewer_id = NEW.viewer_id;
 END;
--- +goose StatementEnd
 
 -- And this: an achievement of a viewer is unlocked in one place more (by = 1) or
 -- one less (-1), or at another time (0).
 CREATE VIEW achievement_unlock AS SELECT viewer_id, achievement_id, session, 1 AS by FROM achievement WHERE unlocked_seq IS NOT NULL;
 
--- +goose StatementBegin
 CREATE TRIGGER achievement_unlock_change INSTEAD OF INSERT ON achievement_unlock BEGIN
     INSERT INTO achievement_total (achievement_id, holders) VALUES (NEW.achievement_id, 0) ON CONFLICT (achievement_id) DO NOTHING;
     INSERT INTO achievement_leader (viewer_id, different, times) VALUES (NEW.viewer_id, 0, 0) ON CONFLICT (viewer_id) DO NOTHING;
@@ -482,21 +469,15 @@ CREATE TRIGGER achievement_unlock_change INSTEAD OF INSERT ON achievement_unlock
     UPDATE achievement_total SET holders = holders + NEW.by WHERE achievement_id = NEW.achievement_id AND NOT EXISTS (
         SELECT 1 FROM achievement WHERE viewer_id = NEW.viewer_id AND achievement_id = NEW.achievement_id AND session <> NEW.session AND unlocked_seq IS NOT NULL);
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER achievement_made AFTER INSERT ON achievement WHEN NEW.unlocked_at IS NOT NULL BEGIN
     INSERT INTO achievement_unlock VALUES (NEW.viewer_id, NEW.achievement_id, NEW.session, 1);
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER achievement_changed AFTER UPDATE OF unlocked_at ON achievement WHEN NEW.unlocked_at IS NOT OLD.unlocked_at BEGIN
     INSERT INTO achievement_unlock VALUES (NEW.viewer_id, NEW.achievement_id, NEW.session, (NEW.unlocked_at IS NOT NULL) - (OLD.unlocked_at IS NOT NULL));
 END;
--- +goose StatementEnd
 
--- +goose StatementBegin
 CREATE TRIGGER achievement_gone AFTER DELETE ON achievement WHEN OLD.unlocked_at IS NOT NULL BEGIN
     INSERT INTO achievement_unlock VALUES (OLD.viewer_id, OLD.achievement_id, OLD.session, -1);
 END;
