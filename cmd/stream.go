@@ -38,7 +38,9 @@ func newStreamEndCmd(f *factory) *cobra.Command {
 		Long: `Does with the requests that were not played what the setting song.on_offline
 says: keep them for the next stream, or return their points where they still can
 return. The desk does it by itself when the stream goes offline; this does it now.
-Requests that Spotify already has, or whose points are spent, stay.`,
+Requests whose points are spent stay: those that Spotify already has or, with
+song.fulfil = heard, a song that was heard for ten seconds. One that has just
+begun goes back then.`,
 		Example: "  sidestage stream end --dry-run\n  sidestage stream end --refund",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
@@ -78,7 +80,11 @@ func (f *factory) showStreamEnd(b *strings.Builder, end api.StreamEnd, dry bool)
 	}
 	why := map[string]string{api.PointsSpent: "its points are spent", api.PointsNone: "nobody paid for it", api.PointsReturn: "it waits for the next stream"}
 	for _, r := range end.Kept {
-		rows = append(rows, []string{"stays", titled(r.Track), r.Track.RequesterDisplayName, why[r.Points]})
+		reason := why[r.Points]
+		if r.Copy == api.CopyNow {
+			reason = "it plays"
+		}
+		rows = append(rows, []string{"stays", titled(r.Track), r.Track.RequesterDisplayName, reason})
 	}
 	f.table(b, rows)
 	if len(rows) == 0 {

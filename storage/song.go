@@ -37,6 +37,18 @@ func (tx *Tx) SongKeep(id string) error {
 	return err
 }
 
+// SongTellTogether implements song.Tx.
+func (tx *Tx) SongTellTogether(id string) error {
+	_, err := tx.exec("UPDATE song_request SET told = 1 WHERE id = ?", id)
+	return err
+}
+
+// SongToldTogether implements song.Reader.
+func (tx *Tx) SongToldTogether(id string) (told bool, err error) {
+	err = tx.get("SELECT EXISTS (SELECT 1 FROM song_request WHERE id = ? AND told = 1)", []any{id}, &told)
+	return told, err
+}
+
 // SongSetRank implements song.Tx.
 func (tx *Tx) SongSetRank(id string, rank int64) error {
 	_, err := tx.exec("UPDATE song_request SET rank = ? WHERE id = ?", rank, id)

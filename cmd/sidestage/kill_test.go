@@ -56,7 +56,7 @@ func scenarioOf(point string) scenario {
 	raffle := strings.HasPrefix(point, "saga/keyboard-raffle/")
 	refund := strings.Contains(point, "refund") || strings.Contains(point, "tell-chat") || strings.HasSuffix(point, "/compensating")
 	switch {
-	case strings.HasPrefix(point, "saga/desk-request/") && (undo || strings.HasSuffix(point, "/compensating")):
+	case strings.HasPrefix(point, "saga/desk-request/") && (undo || refund || strings.Contains(point, "/note-")):
 		return scenario{flags: []string{"--speed", "20", "--fault", "no-device"}, settle: "1s", env: []string{immediate, "SIDESTAGE_SONG_UNAVAILABLE_FOR=0s"}}
 	case strings.HasPrefix(point, "token/"):
 		return scenario{flags: []string{"--speed", "20", "--rate", "60", "--fault", "unauthorized"}, settle: "1s", env: []string{immediate}}

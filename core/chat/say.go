@@ -40,23 +40,32 @@ func (t Texts) Raid(name string, viewers int) string {
 	return t.say("raid", "user", name, "count", strconv.Itoa(viewers))
 }
 
-// missed is how many viewers Missed names.
-const missed = 5
+// Returned is why points of several viewers are being returned at once.
+type Returned string
 
-// Missed tells several viewers at once that nobody was at the desk when they
-// asked, and that their points are being returned.
-func (t Texts) Missed(names []string) string {
+// Why points return.
+const (
+	Missed  Returned = "missed"  // nobody was at the desk when they asked
+	Ended   Returned = "ended"   // the stream is over
+	Cleared Returned = "cleared" // the queue was emptied
+)
+
+// named is how many viewers ReturnedTo names.
+const named = 5
+
+// ReturnedTo tells several viewers at once why their points are being returned.
+func (t Texts) ReturnedTo(why Returned, names []string) string {
 	var unique []string
 	for _, name := range names {
 		if name = "@" + clip(name, longest["user"]); !slices.Contains(unique, name) {
 			unique = append(unique, name)
 		}
 	}
-	who := strings.Join(unique[:min(len(unique), missed)], " ")
-	if more := len(unique) - missed; more > 0 {
-		return t.say("missed_many", "viewers", who, "count", strconv.Itoa(more))
+	who := strings.Join(unique[:min(len(unique), named)], " ")
+	if more := len(unique) - named; more > 0 {
+		return t.say(string(why)+"_many", "viewers", who, "count", strconv.Itoa(more))
 	}
-	return t.say("missed", "viewers", who)
+	return t.say(string(why), "viewers", who)
 }
 
 // Commands lists the commands a viewer may use.

@@ -17,7 +17,7 @@ import (
 // longest is how many characters at most are put in for a placeholder; longer
 // ones are cut. It makes the length of a sentence known when it is worded.
 var longest = map[string]int{
-	"user": 50, "viewers": missed * 52, "viewer": 50, "requester": 50, "touser": 50,
+	"user": 50, "viewers": named * 52, "viewer": 50, "requester": 50, "touser": 50,
 	"song": maxTitle + maxArtists + len(" by "), "songs": 420,
 	"position": 8, "wait": 32, "uptime": 24, "count": 12,
 	"roll": 8, "number": 8, "distance": 8, "rolls": 8, "wins": 8,

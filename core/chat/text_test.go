@@ -64,14 +64,19 @@ func TestEverySentenceKnowsItsPlaceholders(t *testing.T) {
 // everySentence says everything there is to say.
 func everySentence(say chat.Texts, s chat.Song) map[string]string {
 	name := s.Requester
+	six := []string{name, "2" + name, "3" + name, "4" + name, "5" + name, "6" + name}
 	all := map[string]string{
 		"Unlocked":       say.Unlocked(name, []string{s.Title, s.Title, s.Title}),
 		"Accepted":       say.Accepted(name, s, 1<<30, time.Hour),
 		"NowPlaying":     say.NowPlaying(name, chat.Song{Title: s.Title, Artists: s.Artists}),
 		"NowRequested":   say.NowPlaying(name, s),
 		"Raid":           say.Raid(name, 1<<20),
-		"Missed":         say.Missed([]string{name, name + "2"}),
-		"MissedMany":     say.Missed([]string{name, "2" + name, "3" + name, "4" + name, "5" + name, "6" + name}),
+		"Missed":         say.ReturnedTo(chat.Missed, []string{name, name + "2"}),
+		"MissedMany":     say.ReturnedTo(chat.Missed, six),
+		"Ended":          say.ReturnedTo(chat.Ended, []string{name}),
+		"Cleared":        say.ReturnedTo(chat.Cleared, []string{name}),
+		"EndedMany":      say.ReturnedTo(chat.Ended, six),
+		"ClearedMany":    say.ReturnedTo(chat.Cleared, six),
 		"RaffleBest":     say.RaffleBest(name, &chat.Standing{Rolls: 1 << 20, Wins: 1 << 20, Distance: 10_000}, strings.Repeat("f", 64)),
 		"RaffleNone":     say.RaffleBest(name, nil, ""),
 		"Leaderboard":    say.Leaderboard(name, slices.Repeat([]chat.Standing{{Name: name, Distance: 10_000}}, 9)),

@@ -144,7 +144,7 @@ func defaultRules() config.Rules {
 	on, n, d := config.Rule[bool]{Exempt: me}, config.Rule[int]{Exempt: me}, config.Rule[time.Duration]{Exempt: me}
 	r := config.Rules{
 		OnlyLive: on, QueueMax: n, ViewerMax: n, SessionMax: n, InRowMax: n, Cooldown: d, MinLength: d, MaxLength: d,
-		NoExplicit: on, NoRepeats: on, PlayedWithin: d, BlocksExempt: me, Playable: true,
+		NoExplicit: on, NoRepeats: on, PlayedWithin: d, ClosedExempt: me, BlocksExempt: me, Playable: config.Rule[bool]{Value: true, Exempt: "nobody"},
 	}
 	r.QueueMax.Value, r.MaxLength.Value = 100, 15*time.Minute
 	return r

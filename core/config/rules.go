@@ -17,6 +17,7 @@ type Rule[V any] struct {
 
 // Rules are the rules for song requests. 0 and false demand nothing.
 type Rules struct {
+	ClosedExempt string
 	OnlyLive     Rule[bool]
 	QueueMax     Rule[int]
 	ViewerMax    Rule[int]
@@ -29,8 +30,11 @@ type Rules struct {
 	NoRepeats    Rule[bool]
 	PlayedWithin Rule[time.Duration]
 	BlocksExempt string
-	Playable     bool
+	Playable     Rule[bool]
 }
+
+// streamer is whom a rule spares, unless it says otherwise.
+const streamer = "broadcaster"
 
 // Exempts are the values of a rule's Exempt, from nobody on ever more people.
 func Exempts() []string {
@@ -46,18 +50,13 @@ func exempted(s string) (string, error) {
 	return s, nil
 }
 
-// rules are the rows of the rules: each has its value and whom it spares. They
-// hold for the next request.
+// rules are the rows of the rules: each has its value and whom it spares.
 func rules() []setting {
-	all := ruleRows()
-	for i := range all {
-		all[i] = all[i].atOnce()
-	}
-	return all
-}
-
-func ruleRows() []setting {
 	return slices.Concat(
+		[]setting{
+			text("song.rules.closed_exempt", streamer, func(s *Settings) *string { return &s.Song.Rules.ClosedExempt }, exempted,
+				"Who may ask while requests are closed: this role and all above it. With reward.pause_closed they do so in chat, with !sr."),
+		},
 		onOff("only_live", false, func(r *Rules) *Rule[bool] { return &r.OnlyLive },
 			"Take requests only while the stream is live."),
 		limit("queue_max", 100, func(r *Rules) *Rule[int] { return &r.QueueMax },
@@ -81,31 +80,33 @@ func ruleRows() []setting {
 		span("played_within", "0s", func(r *Rules) *Rule[time.Duration] { return &r.PlayedWithin },
 			"Refuse a track that was requested and played such a short time ago, such as 1h."),
 		[]setting{
-			text("song.rules.blocks_exempt", "broadcaster", func(s *Settings) *string { return &s.Song.Rules.BlocksExempt }, exempted,
+			text("song.rules.blocks_exempt", streamer, func(s *Settings) *string { return &s.Song.Rules.BlocksExempt }, exempted,
 				"Who may ask for what queue block keeps out: this role and all above it."),
-			boolean("song.rules.playable", true, func(s *Settings) *bool { return &s.Song.Rules.Playable },
-				"Refuse tracks that Spotify says it does not play in your country."),
 		},
+		spared("playable", "nobody", boolean("song.rules.playable", true, func(s *Settings) *bool { return &s.Song.Rules.Playable.Value },
+			"Refuse tracks that Spotify says it does not play in your country."),
+			func(s *Settings) *string { return &s.Song.Rules.Playable.Exempt }),
 	)
 }
 
 func onOff(name string, def bool, at func(*Rules) *Rule[bool], doc string) []setting {
-	return spared(name, boolean("song.rules."+name, def, func(s *Settings) *bool { return &at(&s.Song.Rules).Value }, doc),
+	return spared(name, streamer, boolean("song.rules."+name, def, func(s *Settings) *bool { return &at(&s.Song.Rules).Value }, doc),
 		func(s *Settings) *string { return &at(&s.Song.Rules).Exempt })
 }
 
 func limit(name string, def int, at func(*Rules) *Rule[int], doc string) []setting {
-	return spared(name, number("song.rules."+name, def, func(s *Settings) *int { return &at(&s.Song.Rules).Value }, 0, math.MaxInt16, doc),
+	return spared(name, streamer, number("song.rules."+name, def, func(s *Settings) *int { return &at(&s.Song.Rules).Value }, 0, math.MaxInt16, doc),
 		func(s *Settings) *string { return &at(&s.Song.Rules).Exempt })
 }
 
 func span(name, def string, at func(*Rules) *Rule[time.Duration], doc string) []setting {
-	return spared(name, duration("song.rules."+name, def, func(s *Settings) *time.Duration { return &at(&s.Song.Rules).Value }, 0, 24*time.Hour, doc),
+	return spared(name, streamer, duration("song.rules."+name, def, func(s *Settings) *time.Duration { return &at(&s.Song.Rules).Value }, 0, 24*time.Hour, doc),
 		func(s *Settings) *string { return &at(&s.Song.Rules).Exempt })
 }
 
-// spared gives a rule the row that says whom it spares.
-func spared(name string, rule setting, at func(*Settings) *string) []setting {
-	return []setting{rule, text("song.rules."+name+"_exempt", "broadcaster", at, exempted,
+// spared gives a rule the row that says whom it spares; exempt is whom by
+// default.
+func spared(name, exempt string, rule setting, at func(*Settings) *string) []setting {
+	return []setting{rule, text("song.rules."+name+"_exempt", exempt, at, exempted,
 		"Who "+name+" does not hold for: nobody, broadcaster, moderator, vip, subscriber or everyone, with all above.")}
 }

@@ -175,6 +175,14 @@ func (s setting) atOnce() setting {
 	return s
 }
 
+// atOnce says that all of these do.
+func atOnce(rows []setting) []setting {
+	for i := range rows {
+		rows[i] = rows[i].atOnce()
+	}
+	return rows
+}
+
 // withFlag names the flag that sets s too.
 func (s setting) withFlag(name string) setting {
 	s.flag = name

@@ -89,7 +89,7 @@ var table = slices.Concat([]setting{
 		"Pause both rewards while the stream is off, so that no points are taken."),
 	boolean("reward.pause_closed", true, func(s *Settings) *bool { return &s.Reward.PauseClosed },
 		"Pause the reward for songs while no requests are taken."),
-
+}, atOnce([]setting{
 	boolean("song.search", true, func(s *Settings) *bool { return &s.Song.Search },
 		"Search for what viewers type in place of a link. Only a sure match is taken; else the points go back."),
 	boolean("song.short_links", false, func(s *Settings) *bool { return &s.Song.ShortLinks },
@@ -105,7 +105,7 @@ var table = slices.Concat([]setting{
 		"How long a request whose turn has come waits while Spotify has no device, no login or no quota; then its points return."),
 	choice("song.on_offline", "keep", func(s *Settings) *string { return &s.Song.OnOffline },
 		"What becomes of unplayed requests when the stream ends. keep: they wait for the next one. refund: their points return, where they still can.", "keep", "refund"),
-}, rules(), []setting{
+}), atOnce(rules()), []setting{
 	number("raffle.highest", 10_000, func(s *Settings) *int { return &s.Raffle.Highest }, 2, 1_000_000,
 		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),
 

@@ -7,6 +7,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/api"
+	"sidestage/core/chat"
 	"sidestage/core/saga"
 	"sidestage/core/song"
 	"sidestage/storage"
@@ -69,11 +70,21 @@ func (q requests) Replace(ctx context.Context, id, link string) (was, is song.Re
 // Clear implements web.Requests.
 func (q requests) Clear(ctx context.Context, refund bool) (gone []song.Removal, err error) {
 	err = q.change(ctx, "clear the queue", func(tx *storage.Tx) error {
-		gone, err = song.Clear(tx, "removed", !refund)
-		return err
+		if gone, err = song.Unplayed(tx, !refund); err != nil {
+			return err
+		}
+		return q.takeBack(tx, gone, "removed", chat.Cleared)
 	})
 	q.follow(ctx, gone...)
 	return gone, err
+}
+
+// takeBack removes requests and has chat told of them.
+func (q requests) takeBack(tx *storage.Tx, all []song.Removal, reason string, why chat.Returned) error {
+	if err := song.TakeBack(tx, all, reason); err != nil {
+		return err
+	}
+	return q.d.sagas.TellTogether(tx, why, all)
 }
 
 // Open implements web.Requests.
@@ -94,7 +105,7 @@ func (q requests) Close(ctx context.Context, reason string) (g song.Gate, err er
 
 // EndStream implements web.Requests.
 func (q requests) EndStream(ctx context.Context, refund *bool, dry bool) (refunds bool, refunded, kept []song.Removal, err error) {
-	refunds = q.d.cfg.Settings.Song.OnOffline == api.OnOfflineRefund
+	refunds = q.d.settings.now.Load().Song.OnOffline == api.OnOfflineRefund
 	if refund != nil {
 		refunds = *refund
 	}
@@ -103,7 +114,7 @@ func (q requests) EndStream(ctx context.Context, refund *bool, dry bool) (refund
 		look = q.d.db.Update
 	}
 	err = look(ctx, func(tx *storage.Tx) error {
-		all, err := song.Unplayed(tx, false)
+		all, err := song.Unfinished(tx)
 		if err != nil {
 			return err
 		}
@@ -114,11 +125,10 @@ func (q requests) EndStream(ctx context.Context, refund *bool, dry bool) (refund
 				kept = append(kept, r)
 			}
 		}
-		if dry || !refunds {
+		if dry {
 			return nil
 		}
-		refunded, err = song.EndStream(tx)
-		return err
+		return q.takeBack(tx, refunded, "stream-ended", chat.Ended)
 	})
 	if err != nil {
 		return refunds, nil, nil, fmt.Errorf("end the stream: %w", err)

@@ -244,23 +244,24 @@ func (d *Desk) note(e event.Event) {
 func (d *Desk) engines() (err error) {
 	d.sender = chat.NewSender(d.post, d.cfg.Settings.Chat.Rate)
 	tw := twitchDesk{helix: d.helix, broadcaster: d.broadcaster, sender: d.sender, log: d.log}
-	sp := spotifyDesk{api: d.spotify, search: d.cfg.Settings.Song.Search}
-	if d.cfg.Settings.Song.ShortLinks && !d.cfg.Offline && d.db.Platform() == storage.Live {
+	sp := spotifyDesk{api: d.spotify, settings: func() config.Song { return d.settings.now.Load().Song }}
+	if !d.cfg.Offline && d.db.Platform() == storage.Live {
 		sp.short = &spotify.Resolver{}
 	}
 	songs := storage.In(d.db, func(tx *storage.Tx) song.Tx { return tx })
 	streams := storage.In(d.db, func(tx *storage.Tx) stream.Tx { return tx })
 	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })
 
-	d.watcher = song.NewWatcher(songs, sp, d.log)
+	d.watcher = song.NewWatcher(songs, sp, func() { d.engine.Wake() }, d.log)
 	d.sagas = &workflow.Sagas{
 		Achievements: d.Definitions,
 		Store:        sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
 		Removed: requests{d}.follow,
+		Closed:  func(tx workflow.Tx, closed bool) error { return d.holdForRequests(tx, closed) },
 		Skip:    func(ctx context.Context, occurrence string) error { _, err := d.Skip(ctx, occurrence); return err },
 		Votes:   func() int { return d.settings.now.Load().Chat.Votes },
 		Rules:   func() song.Rules { return songRules(d.settings.now.Load().Song.Rules) }, Broadcaster: d.broadcaster,
-		Policy: policy(d.cfg.Settings.Song), Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
+		Policy: func() song.Policy { return policy(d.settings.now.Load().Song) }, Changed: d.watcher.Nudge, Highest: d.cfg.Settings.Raffle.Highest,
 	}
 	d.seeds = newKeeper(d.db, d.log)
 	d.awards = d.newAwards()

@@ -350,41 +350,6 @@ func TestADeviceThatComesBackInTimeIsFoundWithoutAnybodysHelp(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheStreamRefundsWhatIsUnplayedWhereItCan(t *testing.T) {
-	refund := func(s *config.Settings) { s.Song.OnOffline = "refund" }
-	party(t, refund, func(w *world, c *api.Client) {
-		w.check(w.sim.GoLive())
-		first, second := w.wants("Mo_Types", 0), w.wants("bitcrusher", 1)
-		end, err := c.PreviewStreamEnd(w.t.Context())
-		if err != nil || !end.Refund || len(end.Refunded) != 1 || len(end.Kept) != 1 || end.Refunded[0].Track.EventID != second {
-			t.Errorf("%+v, %v", end, err)
-		}
-		w.wantBooked(second, "unfulfilled")
-		w.check(w.sim.GoOffline())
-		time.Sleep(10 * time.Second)
-		w.wantBooked(first, "fulfilled")
-		w.wantBooked(second, "canceled")
-		w.wantSaid("the stream is over before your song could play. Points returned.")
-	})
-}
-
-func TestTheEndOfTheStreamKeepsWhatIsUnplayedUntilSomebodySaysOtherwise(t *testing.T) {
-	party(t, nil, func(w *world, c *api.Client) {
-		w.check(w.sim.GoLive())
-		w.wants("Mo_Types", 0)
-		id := w.wants("bitcrusher", 1)
-		w.check(w.sim.GoOffline())
-		time.Sleep(10 * time.Second)
-		w.wantBooked(id, "unfulfilled")
-		yes := true
-		if end, err := c.EndStream(w.t.Context(), api.EndRequest{Refund: &yes}); err != nil || len(end.Refunded) != 1 {
-			t.Errorf("%+v, %v", end, err)
-		}
-		time.Sleep(5 * time.Second)
-		w.wantBooked(id, "canceled")
-	})
-}
-
 func TestThePointsOfAStreamAreHeldAgainstTwitchsOwnList(t *testing.T) {
 	party(t, nil, func(w *world, c *api.Client) {
 		w.check(w.sim.GoLive())

@@ -19,8 +19,16 @@ import (
 // with its cause, and with a note that Twitch has to be told; telling it comes
 // after, again and again until it has heard, restarts or not.
 
+// holding is what a hold needs of a transaction.
+type holding interface {
+	RewardHold(reward, reason string) (bool, error)
+	RewardRelease(reward, reason string) (bool, error)
+	RewardDue(reward string) error
+	AfterCommit(func())
+}
+
 // holdReward holds one of our rewards for a reason, or no longer.
-func (d *Desk) holdReward(tx *storage.Tx, name, reason string, held bool) error {
+func (d *Desk) holdReward(tx holding, name, reason string, held bool) error {
 	change := tx.RewardRelease
 	if held {
 		change = tx.RewardHold
@@ -35,7 +43,7 @@ func (d *Desk) holdReward(tx *storage.Tx, name, reason string, held bool) error 
 
 // holdForRequests holds the reward for song requests while none are taken. It
 // belongs in the transaction that opens or closes them.
-func (d *Desk) holdForRequests(tx *storage.Tx, closed bool) error {
+func (d *Desk) holdForRequests(tx holding, closed bool) error {
 	return d.holdReward(tx, rewardSong, api.HeldClosed, closed && d.cfg.Settings.Reward.PauseClosed)
 }
 

@@ -9,10 +9,10 @@ import (
 // songRules are the rules of the settings as songs see them.
 func songRules(r config.Rules) song.Rules {
 	return song.Rules{
-		OnlyLive: rule(r.OnlyLive), QueueMax: rule(r.QueueMax), ViewerMax: rule(r.ViewerMax), SessionMax: rule(r.SessionMax),
+		Closed: chat.Role(r.ClosedExempt), OnlyLive: rule(r.OnlyLive), QueueMax: rule(r.QueueMax), ViewerMax: rule(r.ViewerMax), SessionMax: rule(r.SessionMax),
 		InRowMax: rule(r.InRowMax), Cooldown: rule(r.Cooldown), MinLength: rule(r.MinLength), MaxLength: rule(r.MaxLength),
 		NoExplicit: rule(r.NoExplicit), NoRepeats: rule(r.NoRepeats), PlayedWithin: rule(r.PlayedWithin),
-		Blocked: chat.Role(r.BlocksExempt), Playable: r.Playable,
+		Blocked: chat.Role(r.BlocksExempt), Playable: rule(r.Playable),
 	}
 }
 

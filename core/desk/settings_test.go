@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sidestage/core"
+	"sidestage/core/api"
 	"sidestage/core/config"
 	"sidestage/core/sim"
 )
@@ -45,5 +46,41 @@ func TestSettingsReadAgainHoldAtOnceOrNotAtAll(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.hears("kai", "!q", "kai: 1. ")
 		w.stop()
+	})
+}
+
+// TestTheQueueGoesByNewSettingsAtOnce: those of the next requests and of the end
+// of the stream. What a request was accepted under stays its own, and what needs
+// a restart is named.
+func TestTheQueueGoesByNewSettingsAtOnce(t *testing.T) {
+	party(t, nil, func(w *world, c *api.Client) {
+		w.wants("oskar_nord", 0)
+		before := w.wants("bitcrusher", 1)
+		w.reread = func() (*config.Loaded, error) {
+			s := w.settings()
+			s.Song.Fulfil, s.Song.Order, s.Song.OnOffline, s.Song.Search = "accepted", "fair", "refund", false
+			s.Song.Rules.ViewerMax.Value, s.Chat.Source = 2, config.SourceAuto
+			return &config.Loaded{Settings: s}, nil
+		}
+		got, err := c.ReloadSettings(w.t.Context())
+		applied := []string{"song.search", "song.order", "song.fulfil", "song.on_offline", "song.rules.viewer_max"}
+		if err != nil || !slices.Equal(got.Applied, applied) || !slices.Equal(got.Restart, []string{"chat.source"}) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		again, first := w.wants("bitcrusher", 2), w.wants("QuietQuill", 3)
+		w.wantQueue(c, "oskar_nord* bitcrusher QuietQuill bitcrusher") // they take turns now
+		w.wantBooked(before, "unfulfilled")
+		w.wantBooked(again, "fulfilled")
+		w.wantBooked(first, "fulfilled")
+		w.wantBooked(w.wants("bitcrusher", 4), "canceled")
+		w.wantSaid("2 songs of yours wait already")
+		id, err := w.sim.Redeem("LinearLinda", w.desk.Rewards().Song, "Long Way to Juniper")
+		w.check(err)
+		time.Sleep(5 * time.Second)
+		w.wantBooked(id, "canceled")
+		w.wantSaid("@LinearLinda a request needs a Spotify track link.")
+		if end, err := c.PreviewStreamEnd(w.t.Context()); err != nil || !end.Refund || len(end.Refunded) != 1 || end.Refunded[0].Track.EventID != before {
+			t.Errorf("%+v, %v", end, err)
+		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sidestage/core"
+	"sidestage/core/config"
 	"sidestage/core/song"
 	"sidestage/core/spotify"
 	"sidestage/core/token"
@@ -14,24 +15,28 @@ import (
 
 // spotifyDesk is Spotify as the sagas and the song queue see it.
 type spotifyDesk struct {
-	api    *spotify.Client
-	search bool              // for what is no link
-	short  *spotify.Resolver // nil: short links are not followed
+	api      *spotify.Client
+	settings func() config.Song // as they are now
+	short    *spotify.Resolver  // nil: short links are followed nowhere
 }
+
+// follows reports whether short links are followed.
+func (s spotifyDesk) follows() bool { return s.short != nil && s.settings().ShortLinks }
 
 // Understand implements workflow.Spotify.
 func (s spotifyDesk) Understand(text string) (song.Wish, error) {
 	link, err := spotify.ParseLink(text)
+	search := s.settings().Search
 	switch reason := core.ReasonOf(err); {
-	case err == nil && link.Bare && s.search:
+	case err == nil && link.Bare && search:
 		return song.Wish{TrackID: link.ID, Maybe: true, Words: link.ID}, nil
 	case err == nil:
 		return song.Wish{TrackID: link.ID}, nil
-	case reason == "short-link" && s.short != nil:
+	case reason == "short-link" && s.follows():
 		if address := spotify.ShortLink(text); address != "" {
 			return song.Wish{Short: address}, nil
 		}
-	case reason == "no-link" && s.search && !strings.Contains(text, "://"): // a link to elsewhere is nothing to search for
+	case reason == "no-link" && search && !strings.Contains(text, "://"): // a link to elsewhere is nothing to search for
 		return song.Wish{Words: spotify.Plain(text)}, nil
 	}
 	return song.Wish{}, err
@@ -61,7 +66,7 @@ func (s spotifyDesk) Search(ctx context.Context, words string) ([]song.Track, er
 
 // Follow implements workflow.Spotify.
 func (s spotifyDesk) Follow(ctx context.Context, short, viewer string) (string, error) {
-	if s.short == nil { // switched off since
+	if !s.follows() { // switched off since
 		return "", core.Because(core.Invalid, "short-link", "short links are not followed: see song.short_links")
 	}
 	return s.short.Resolve(ctx, short, viewer)

@@ -39,9 +39,6 @@ func (c CatchUp) late(r core.Redemption, now time.Time) string {
 // Caught counts the redemptions that listing brought.
 type Caught struct{ Taken, Refunded, Asked int }
 
-// aloud is how many refunds are told in chat one by one; more share a line.
-const aloud = 3
-
 // CatchUp takes in redemptions found by listing, oldest first. Those that are
 // known change nothing.
 func (in *Ingest) CatchUp(ctx context.Context, found []core.Redemption) (c Caught, err error) {
@@ -58,7 +55,7 @@ func (in *Ingest) CatchUp(ctx context.Context, found []core.Redemption) (c Caugh
 				refunds, names = append(refunds, i), append(names, l.Viewer.Name)
 			}
 		}
-		if len(refunds) > aloud {
+		if len(refunds) > workflow.Aloud {
 			for _, i := range refunds {
 				late[i].Told = true
 			}

@@ -21,7 +21,7 @@ func strict() song.Rules {
 		InRowMax: song.Rule[int]{Value: 10}, Cooldown: song.Rule[time.Duration]{Value: time.Nanosecond},
 		MinLength: song.Rule[time.Duration]{Value: time.Second}, MaxLength: song.Rule[time.Duration]{Value: time.Hour},
 		NoExplicit: song.Rule[bool]{Value: true}, NoRepeats: song.Rule[bool]{Value: true},
-		PlayedWithin: song.Rule[time.Duration]{Value: time.Hour}, Playable: true,
+		PlayedWithin: song.Rule[time.Duration]{Value: time.Hour}, Playable: song.Rule[bool]{Value: true},
 	}
 }
 

@@ -21,9 +21,6 @@ func (g Gate) Closed() bool { return !g.ClosedAt.IsZero() }
 // maxGateReason is the longest reason for closing, in characters.
 const maxGateReason = 120
 
-// ReasonClosed is the reason of the error that says so.
-const ReasonClosed = "closed"
-
 // CloseGate refuses requests from now on; those that wait are not touched.
 // Closed already, it changes the reason.
 func CloseGate(tx Tx, reason string) (Gate, error) {
@@ -55,29 +52,4 @@ func OpenGate(tx Tx) error {
 		return fmt.Errorf("open requests: %w", err)
 	}
 	return tx.AppendEvent(event.SongGate{Open: true})
-}
-
-// checkGate refuses a request that came while requests are closed. The
-// streamer's own, which nobody paid for, always pass.
-func checkGate(tx Tx, r Request) error {
-	if r.Fulfil == "" {
-		return nil
-	}
-	return CheckGate(tx)
-}
-
-// CheckGate is an error of the reason ReasonClosed while requests are closed.
-func CheckGate(tx Tx) error {
-	g, err := tx.SongGate()
-	switch {
-	case err != nil:
-		return fmt.Errorf("see whether requests are open: %w", err)
-	case !g.Closed():
-		return nil
-	}
-	detail := ""
-	if g.Reason != "" {
-		detail = ": " + strings.TrimRight(g.Reason, ".")
-	}
-	return core.Tell(core.Because(core.Denied, ReasonClosed, "song requests are closed right now%s", detail), detail)
 }

@@ -51,7 +51,9 @@ func Remove(tx Tx, id, reason string, keep bool) (Removal, error) {
 	if err != nil {
 		return Removal{}, err
 	}
-	if err := Withdraw(tx, id, reason); err != nil || out.Points != PointsStay {
+	// What was heard is withdrawn before its saga may have spent the points.
+	keeps := out.Points == PointsStay || out.Points == PointsSpent && r.Fulfil == FulfilHeard
+	if err := Withdraw(tx, id, reason); err != nil || !keeps {
 		return out, err
 	}
 	if err := tx.SongKeep(id); err != nil {
@@ -98,39 +100,11 @@ func PointsOf(tx Reader, r Request) (Points, error) {
 		return PointsNone, nil
 	case booked == core.Fulfilled, r.Fulfil == FulfilAccepted, r.Fulfil == FulfilHandedOver && r.State != Pending:
 		return PointsSpent, nil // or just about to be
+	case r.State != Playing:
+		return PointsReturn, nil
 	}
-	return PointsReturn, nil
-}
-
-// Clear takes back everything that waits, in our own queue and in Spotify's.
-func Clear(tx Tx, reason string, keep bool) ([]Removal, error) {
-	return removeAll(tx, reason, keep, func(Removal) bool { return true })
-}
-
-// EndStream takes back what Ends: that is what the end of a stream does where
-// points are to return. What else waits stays.
-func EndStream(tx Tx) ([]Removal, error) { return removeAll(tx, "stream-ended", false, Ends) }
-
-// Ends reports whether the end of a stream takes a request back: its points can
-// still return, and its track is not just being given to Spotify. Whether it was
-// may be a question that somebody has to answer first.
-func Ends(r Removal) bool {
-	return r.Points == PointsReturn && (r.Request.State != Pending || r.Copy == CopyNone)
-}
-
-func removeAll(tx Tx, reason string, keep bool, wanted func(Removal) bool) ([]Removal, error) {
-	all, err := Unplayed(tx, keep)
-	var gone []Removal
-	for _, r := range all {
-		if err != nil {
-			return nil, err
-		}
-		if wanted(r) {
-			r, err = Remove(tx, r.Request.ID, reason, keep)
-			gone = append(gone, r)
-		}
-	}
-	return gone, err
+	_, heard, err := Decided(tx, r.ID)
+	return pick(heard, PointsSpent, PointsReturn), err
 }
 
 // Unplayed lists what waits, in our own queue and in Spotify's, with what taking
@@ -147,4 +121,59 @@ func Unplayed(tx Reader, keep bool) ([]Removal, error) {
 		}
 	}
 	return all, nil
+}
+
+// Unfinished lists what the end of a stream is about: what plays, where its
+// points are spent only when it is heard, and what is unplayed.
+func Unfinished(tx Reader) ([]Removal, error) {
+	all, err := Unplayed(tx, false)
+	if err != nil {
+		return nil, err
+	}
+	open, err := tx.SongHandovers()
+	if err != nil {
+		return nil, fmt.Errorf("see what plays: %w", err)
+	}
+	for i := range open {
+		if h := &open[i]; !h.current() || h.Unwanted {
+			continue
+		}
+		r, err := tx.SongByID(open[i].RequestID)
+		if err != nil || r.Fulfil != FulfilHeard {
+			return all, err
+		}
+		playing, err := preview(tx, r, false)
+		return append([]Removal{playing}, all...), err
+	}
+	return all, nil
+}
+
+// Ends reports whether the end of a stream takes a request back: its points can
+// still return, and its track is not just being given to Spotify. Whether it was
+// may be a question that somebody has to answer first. What plays and was heard
+// for long enough plays on.
+func Ends(r Removal) bool {
+	return r.Points == PointsReturn && (r.Request.State != Pending || r.Copy == CopyNone)
+}
+
+// TakeBack removes all that was listed in the same transaction.
+func TakeBack(tx Tx, all []Removal, reason string) error {
+	for _, r := range all {
+		if _, err := Remove(tx, r.Request.ID, reason, r.Points == PointsStay); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Decided reports whether the player, or somebody, has decided about a request
+// whose points are spent when it is heard: it is over, or it plays and counts as
+// heard, whatever comes now.
+func Decided(tx Reader, id string) (Request, bool, error) {
+	r, err := tx.SongByID(id)
+	if err != nil || r.State != Playing {
+		return r, r.State.Final(), err
+	}
+	h, err := tx.SongHandoverOf(id)
+	return r, err == nil && h.heard(), err
 }

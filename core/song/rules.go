@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sidestage/core"
@@ -25,6 +26,7 @@ type Rule[V any] struct {
 // Rules are what the settings demand of a viewer's request. Zero values demand
 // nothing.
 type Rules struct {
+	Closed       chat.Role           // who may ask while requests are closed
 	OnlyLive     Rule[bool]          // only while the stream is live
 	QueueMax     Rule[int]           // most requests that wait, of everybody
 	ViewerMax    Rule[int]           // most that wait, of one viewer
@@ -37,7 +39,7 @@ type Rules struct {
 	NoRepeats    Rule[bool]          // no track that waits or plays
 	PlayedWithin Rule[time.Duration] // no track that was played such a short time ago
 	Blocked      chat.Role           // who blocks do not hold for
-	Playable     bool                // no track that is barred in the account's country
+	Playable     Rule[bool]          // no track that is barred in the account's country
 }
 
 // RuleBook is what the rules need to know.
@@ -61,12 +63,14 @@ type RuleBook interface {
 	// StreamLatest is the stream's session that began last; core.NotFound before
 	// the first.
 	StreamLatest() (stream.Session, error)
+	SongGate() (Gate, error)
 	SongLedger() (Ledger, error)
 	Now() time.Time
 }
 
 // The reasons of requests that the rules refuse.
 const (
+	ReasonClosed        = "closed"
 	ReasonOffline       = "offline"
 	ReasonQueueFull     = "queue-full"
 	ReasonViewerFull    = "viewer-full"
@@ -94,9 +98,10 @@ type check struct {
 // checks are the rules in the order in which they are told: what nobody can
 // change first, what only takes time last.
 var checks = []check{
+	{func(r Rules) chat.Role { return r.Closed }, open},
 	{func(r Rules) chat.Role { return r.OnlyLive.Exempt }, onlyLive},
 	{func(r Rules) chat.Role { return r.Blocked }, notBlocked},
-	{func(Rules) chat.Role { return ExemptNobody }, playable},
+	{func(r Rules) chat.Role { return r.Playable.Exempt }, playable},
 	{func(r Rules) chat.Role { return r.NoExplicit.Exempt }, notExplicit},
 	{func(r Rules) chat.Role { return r.MinLength.Exempt }, longEnough},
 	{func(r Rules) chat.Role { return r.MaxLength.Exempt }, shortEnough},
@@ -133,6 +138,22 @@ func exempt(from, role chat.Role) bool {
 
 func denied(reason, detail, format string, a ...any) error {
 	return core.Tell(core.Because(core.Denied, reason, format, a...), detail)
+}
+
+// open: that requests are taken at all.
+func open(book RuleBook, _ Rules, _ Request) error {
+	g, err := book.SongGate()
+	switch {
+	case err != nil:
+		return fmt.Errorf("see whether requests are open: %w", err)
+	case !g.Closed():
+		return nil
+	}
+	detail := ""
+	if g.Reason != "" {
+		detail = ": " + strings.TrimRight(g.Reason, ".")
+	}
+	return denied(ReasonClosed, detail, "song requests are closed right now%s", detail)
 }
 
 func onlyLive(book RuleBook, rules Rules, _ Request) error {
@@ -175,7 +196,7 @@ func notBlocked(book RuleBook, _ Rules, r Request) error {
 }
 
 func playable(_ RuleBook, rules Rules, r Request) error {
-	if !rules.Playable || r.Track.Barred == "" {
+	if !rules.Playable.Value || r.Track.Barred == "" {
 		return nil
 	}
 	return denied(ReasonNotPlayable, "", "Spotify does not play %s for this account: %s", r.Track.Name, r.Track.Barred)

@@ -43,6 +43,13 @@ func (c *court) ask(rules song.Rules, who string, t song.Track, role chat.Role) 
 func TestEveryRuleRefusesWithItsReason(t *testing.T) {
 	a, b := "a", "b"
 	for name, test := range map[string]func(c *court) (rules song.Rules, reason, detail string){
+		"closed": func(c *court) (song.Rules, string, string) {
+			c.update(func(tx song.Tx) error { _, err := song.CloseGate(tx, "we sing now."); return err })
+			return song.Rules{}, song.ReasonClosed, ": we sing now"
+		},
+		"not playable": func(*court) (song.Rules, string, string) {
+			return song.Rules{Playable: song.Rule[bool]{Value: true}}, song.ReasonNotPlayable, ""
+		},
 		"only live": func(*court) (song.Rules, string, string) {
 			return song.Rules{OnlyLive: song.Rule[bool]{Value: true}}, song.ReasonOffline, ""
 		},
@@ -128,7 +135,7 @@ func TestEveryRuleRefusesWithItsReason(t *testing.T) {
 				c := &court{booth: b}
 				rules, reason, detail := test(c)
 				asked := c.track("asked")
-				asked.Explicit = true
+				asked.Explicit, asked.Barred = true, "market"
 				if got, gotDetail := c.ask(rules, "kai", asked, ""); got != reason || gotDetail != detail {
 					t.Errorf("%q (%q), want %q (%q)", got, gotDetail, reason, detail)
 				}
@@ -148,7 +155,7 @@ func TestWhatNobodyCanPlayIsRefusedEvenToTheStreamer(t *testing.T) {
 		c := &court{booth: b}
 		barred := c.track("barred")
 		barred.Barred = "market"
-		if got, _ := c.ask(song.Rules{Playable: true}, "kai", barred, chat.Broadcaster); got != song.ReasonNotPlayable {
+		if got, _ := c.ask(song.Rules{Playable: song.Rule[bool]{Value: true, Exempt: song.ExemptNobody}}, "kai", barred, chat.Broadcaster); got != song.ReasonNotPlayable {
 			t.Error(got)
 		}
 		if got, _ := c.ask(song.Rules{}, "kai", barred, ""); got != "" {

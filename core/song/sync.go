@@ -11,6 +11,7 @@ type Result struct {
 	// SkipNow: what is current is not wanted and the player has to be told, now
 	// and once. It is on record that it was.
 	SkipNow  bool
+	Heard    bool // what plays came to count as heard, and plays on
 	Changed  bool // another occurrence is current, or one of ours ended
 	Doubtful bool // the look contradicts the last one and was set aside
 	Open     int  // handovers still in the player

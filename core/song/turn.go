@@ -103,7 +103,9 @@ func (y *syncing) begin(s story) error {
 	switch {
 	case s.current == fromBefore:
 		if cur := y.current(); cur != nil {
+			before := cur.heard()
 			cur.Progress = max(cur.Progress, y.now.Progress)
+			y.result.Heard = cur.heard() && !before
 		}
 		return nil
 	case y.now.Current == nil:

@@ -21,6 +21,9 @@ type Tx interface {
 	SongSetState(id string, s State, reason string) error
 	// SongKeep notes that the points of a withdrawn request stay spent.
 	SongKeep(id string) error
+	// SongTellTogether notes that chat is told of a withdrawn request in one line
+	// with others.
+	SongTellTogether(id string) error
 	// SongSetRank gives a request its place among the pending ones.
 	SongSetRank(id string, rank int64) error
 	// SongSetTrack makes a request one for another track.
@@ -59,6 +62,9 @@ type Reader interface {
 	// SongRounds is the lowest rank of a pending request that was not moved, and
 	// the highest of a viewer's; 0 and -1 where there is none.
 	SongRounds(viewerID string) (front, last int64, err error)
+	// SongToldTogether reports whether SongTellTogether was noted; false for what
+	// is no request.
+	SongToldTogether(id string) (bool, error)
 	// SongUnplayed lists the requests that are pending or queued, in order.
 	SongUnplayed() ([]Request, error)
 	// SongAdding reports whether the add of a request may be under way.

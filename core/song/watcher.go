@@ -38,13 +38,15 @@ type Watcher struct {
 	store  Store
 	player Player
 	log    *slog.Logger
+	heard  func()
 	nudge  chan struct{}
 	eye    eye
 }
 
-// NewWatcher makes a Watcher; Run does the work.
-func NewWatcher(store Store, player Player, log *slog.Logger) *Watcher {
-	return &Watcher{store: store, player: player, log: log, nudge: make(chan struct{}, 1)}
+// NewWatcher makes a Watcher; Run does the work. heard is told when what plays
+// comes to count as heard, which no event tells.
+func NewWatcher(store Store, player Player, heard func(), log *slog.Logger) *Watcher {
+	return &Watcher{store: store, player: player, heard: heard, log: log, nudge: make(chan struct{}, 1)}
 }
 
 // Nudge asks for a look soon, because something was changed. It does not cut
@@ -122,6 +124,9 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 	})
 	if err != nil {
 		return 0, err
+	}
+	if r.Heard {
+		w.heard()
 	}
 	if r.SkipNow {
 		w.skip(ctx)

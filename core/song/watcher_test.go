@@ -62,7 +62,7 @@ func within(t *testing.T, d *deck, check func(b *booth, p *watched, w *song.Watc
 		b := openBooth(t, t.TempDir(), d)
 		defer b.close()
 		p := &watched{deck: d}
-		w := song.NewWatcher(b.store, p, slog.New(slog.DiscardHandler))
+		w := song.NewWatcher(b.store, p, func() {}, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- w.Run(ctx) }()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"sidestage/core/chat"
 	"sidestage/core/saga"
+	"sidestage/core/song"
 )
 
 // Notice is something the desk tells chat that answers nobody, as a saga's
@@ -21,4 +23,27 @@ func (s *Sagas) announce(ctx context.Context, run *saga.Run[Tx]) error {
 		return err
 	}
 	return s.say(ctx, run, "announce", said{Text: n.Text, Since: n.At})
+}
+
+// TellTogether has one line tell chat whose points return, where more were
+// withdrawn at once than are told one by one. It belongs in the transaction that
+// withdrew them.
+func (s *Sagas) TellTogether(tx Tx, why chat.Returned, gone []song.Removal) error {
+	var ids, names []string
+	for _, r := range gone {
+		if r.Points == song.PointsReturn {
+			ids, names = append(ids, r.Request.ID), append(names, r.Request.Viewer.Name)
+		}
+	}
+	if len(ids) <= Aloud {
+		return nil
+	}
+	for _, id := range ids {
+		if err := tx.SongTellTogether(id); err != nil {
+			return err
+		}
+	}
+	notice := Notice{Text: s.words().ReturnedTo(why, names), At: tx.Now()}
+	_, _, err := s.Start(tx, Announcement, "together-"+ids[0], notice.At, notice) // a request is withdrawn once
+	return err
 }

@@ -15,7 +15,7 @@ func registerFailpoints() {
 		KeyboardRaffle: {"record-roll", "announce-roll", "book-refund", "note-reply"},
 		ChatCommand:    {"compose", "note-reply"},
 		Raid:           {"note-reply"},
-		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover"},
+		DeskRequest:    {"note-outage", "persist-request", "see-turn", "record-handover", "note-given-up", "note-reply"},
 		Announcement:   {"note-reply"},
 		GiveawayKind:   {"word-opening", "word-closing", "word-winners", "note-reply"},
 	}
@@ -24,7 +24,7 @@ func registerFailpoints() {
 		KeyboardRaffle: {"fulfil", "confirm-in-chat", "refund", "tell-chat"},
 		ChatCommand:    {"skip", "reply"},
 		Raid:           {"thank-in-chat", "shoutout"},
-		DeskRequest:    {"add-to-player"},
+		DeskRequest:    {"add-to-player", "tell-chat"},
 		Announcement:   {"announce"},
 		GiveawayKind:   {"tell-opening", "tell-closing", "tell-winners"},
 	}

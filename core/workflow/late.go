@@ -25,6 +25,10 @@ type Late struct {
 	For []string `json:"for,omitempty"`
 }
 
+// Aloud is how many refunds of one cause are told in chat one by one; more share
+// a line.
+const Aloud = 3
+
 // stepLate is the question of LateAsk.
 const stepLate = "take-late"
 

@@ -46,6 +46,9 @@ func asSong(r song.Request) chat.Song {
 	return chat.Song{Title: r.Track.Name, Artists: r.Track.Artists, Requester: r.Viewer.Name}
 }
 
+// reasonWrongSong is the reason of a request that its viewer took back.
+const reasonWrongSong = "wrongsong"
+
 // answerWrongSong takes a viewer's latest request back. Where its points return,
 // its own saga says so.
 func (s *Sagas) answerWrongSong(tx Tx, c Command) (answered, error) {
@@ -59,7 +62,7 @@ func (s *Sagas) answerWrongSong(tx Tx, c Command) (answered, error) {
 			latest = r
 		}
 	}
-	gone, err := song.Remove(tx, latest.ID, "wrongsong", false)
+	gone, err := song.Remove(tx, latest.ID, reasonWrongSong, false)
 	if err != nil || gone.Points == song.PointsReturn {
 		return answered{Gone: []song.Removal{gone}}, err
 	}
@@ -121,8 +124,12 @@ func (s *Sagas) answerRequests(tx Tx, c Command) (string, error) {
 		g, err = song.CloseGate(tx, reason)
 	case "":
 		g, err = tx.SongGate()
+		return s.words().Requests(c.Viewer.Name, !g.Closed()), err
 	default:
 		return s.words().Usage(c.Viewer.Name, usage(c.Name)), nil
+	}
+	if err == nil && s.Closed != nil {
+		err = s.Closed(tx, g.Closed())
 	}
 	return s.words().Requests(c.Viewer.Name, !g.Closed()), err
 }
@@ -175,10 +182,7 @@ func (s *Sagas) takeRequest(tx Tx, id string, c Command, got found) (string, err
 	}
 	req := song.Request{ID: id, Viewer: c.Viewer, Track: *got.Track, RedeemedAt: c.At}
 	role := func(Tx, core.Viewer) (chat.Role, error) { return chat.Strongest(c.Roles), nil }
-	err := song.CheckGate(tx)
-	if err == nil {
-		err = s.checkRules(tx, req, role)
-	}
+	_, err := s.enqueue(tx, req, s.Policy(), role)
 	switch core.KindOf(err) {
 	case core.Invalid, core.NotFound, core.Conflict, core.Denied:
 		return s.words().Declined(c.Viewer.Name, err), nil
@@ -187,10 +191,7 @@ func (s *Sagas) takeRequest(tx Tx, id string, c Command, got found) (string, err
 			return "", err
 		}
 	}
-	if _, err := song.Persist(tx, req); err != nil {
-		return "", err
-	}
-	params := core.Redemption{ID: id, Viewer: c.Viewer, Input: c.Arg, RedeemedAt: c.At}
+	params := Free{Redemption: core.Redemption{ID: id, Viewer: c.Viewer, Input: c.Arg, RedeemedAt: c.At}, Track: got.Track}
 	if _, _, err := s.Start(tx, DeskRequest, id, c.At, params); err != nil {
 		return "", err
 	}

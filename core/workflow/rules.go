@@ -26,12 +26,13 @@ func asStreamer(Tx, core.Viewer) (chat.Role, error) { return chat.Broadcaster, n
 // checkRules holds a request against the rules as they are now; it is decided
 // once, in the transaction of the insert.
 func (s *Sagas) checkRules(tx Tx, r song.Request, role roleOf) error {
-	if s.Rules == nil {
-		return nil
+	var rules song.Rules
+	if s.Rules != nil {
+		rules = s.Rules()
 	}
 	who, err := role(tx, r.Viewer)
 	if err != nil {
 		return fmt.Errorf("look up role of %s: %w", r.Viewer.Login, err)
 	}
-	return song.Check(tx, s.Rules(), r, who)
+	return song.Check(tx, rules, r, who)
 }

@@ -90,7 +90,8 @@ func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption
 
 // booked is the result of a Local that records a settlement.
 type booked struct {
-	At time.Time `json:"at"`
+	At   time.Time `json:"at"`
+	Told bool      `json:"told,omitempty"` // chat hears of it in one line with others
 }
 
 // book records what Twitch has booked.
@@ -123,14 +124,18 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 		return err
 	}
 	done, err := saga.Local[Tx, booked]{Name: "book-refund", Run: func(_ context.Context, tx Tx) (booked, error) {
-		return book(tx, r.ID, got.Status, core.ReasonOf(cause))
+		done, err := book(tx, r.ID, got.Status, core.ReasonOf(cause))
+		if err == nil {
+			done.Told, err = tx.SongToldTogether(r.ID)
+		}
+		return done, err
 	}}.Do(ctx, run)
 	switch {
 	case err != nil:
 		return err
 	case len(p.For) > 0:
-		return s.say(ctx, run, "tell-chat", said{Text: s.words().Missed(p.For), Since: done.At})
-	case got.Status != core.Canceled || got.Elsewhere || p.Told:
+		return s.say(ctx, run, "tell-chat", said{Text: s.words().ReturnedTo(chat.Missed, p.For), Since: done.At})
+	case got.Status != core.Canceled || got.Elsewhere || p.Told || done.Told:
 		return nil
 	}
 	return s.say(ctx, run, "tell-chat", said{Text: s.words().Refused(r.Viewer.Name, cause), Since: done.At})

@@ -21,7 +21,11 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.acceptRequest(ctx, run, r, p, s.roleOf)
+	track, err := s.findTrack(ctx, run, r, p)
+	if err != nil {
+		return err
+	}
+	in, err := s.acceptRequest(ctx, run, asked(r, track, p.Fulfil), p, s.roleOf)
 	if err != nil {
 		return err
 	}
@@ -30,13 +34,13 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 			return err
 		}
 	}
-	asked := chat.Song{Title: in.Request.Track.Name, Artists: in.Request.Track.Artists}
-	text := s.words().Accepted(r.Viewer.Name, asked, in.Place, in.Wait)
+	wish := chat.Song{Title: track.Name, Artists: track.Artists}
+	text := s.words().Accepted(r.Viewer.Name, wish, in.Place, in.Wait)
 	if err := s.say(ctx, run, "confirm-in-chat", said{Text: text, Since: in.At, Before: in.At.Add(chatHoldUp)}); err != nil {
 		return err
 	}
 	end, err := s.handOver(ctx, run, r.ID, p)
-	if err == nil && end.State == song.Queued && p.Fulfil == song.FulfilHeard {
+	if err == nil && !end.State.Final() && p.Fulfil == song.FulfilHeard {
 		end, err = s.awaitHeard(ctx, run, r.ID)
 	}
 	switch {
@@ -56,7 +60,7 @@ func (s *Sagas) songRequest(ctx context.Context, run *saga.Run[Tx]) error {
 // same. What it returns is stored with whatever durable comes next.
 func (s *Sagas) readPolicy(ctx context.Context, run *saga.Run[Tx]) (song.Policy, error) {
 	return saga.Read[song.Policy]{Name: "read-settings", Run: func(context.Context) (song.Policy, error) {
-		return s.Policy, nil
+		return s.Policy(), nil
 	}}.Do(ctx, run)
 }
 
@@ -79,29 +83,23 @@ type accepted struct {
 	At      time.Time     `json:"at"`
 }
 
-// acceptRequest turns what the viewer typed into a pending request.
-func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Redemption, p song.Policy, role roleOf) (accepted, error) {
-	track, err := s.findTrack(ctx, run, r, p)
-	if err != nil {
-		return accepted{}, err
-	}
+// asked is the request of a redemption for a track.
+func asked(r core.Redemption, t song.Track, f song.Fulfil) song.Request {
+	return song.Request{ID: r.ID, Viewer: r.Viewer, Track: t, RedeemedAt: r.RedeemedAt, Fulfil: f}
+}
+
+// acceptRequest puts a request into our queue, unless a command has.
+func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], req song.Request, p song.Policy, role roleOf) (accepted, error) {
 	return saga.Local[Tx, accepted]{
 		Name: "persist-request",
 		Run: func(_ context.Context, tx Tx) (in accepted, err error) {
-			req := song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt, Fulfil: p.Fulfil}
-			if _, err := tx.SongByID(r.ID); err != nil { // else a command has accepted it
-				if err := s.checkRules(tx, req, role); err != nil {
-					return in, err
-				}
-			}
-			if p.Fair {
-				if req.Rank, err = song.FairRank(tx, r.Viewer.ID); err != nil {
-					return in, err
-				}
-			}
 			in.At = tx.Now()
-			if in.Request, err = song.Persist(tx, req); err == nil {
-				in.Place, in.Wait, err = song.Place(tx, r.ID)
+			in.Request, err = tx.SongByID(req.ID)
+			if err != nil && core.KindOf(err) == core.NotFound {
+				in.Request, err = s.enqueue(tx, req, p, role)
+			}
+			if err == nil {
+				in.Place, in.Wait, err = song.Place(tx, req.ID)
 			}
 			return in, err
 		},
@@ -113,6 +111,19 @@ func (s *Sagas) acceptRequest(ctx context.Context, run *saga.Run[Tx], r core.Red
 			return song.Withdraw(tx, in.Request.ID, reason)
 		},
 	}.Do(ctx, run)
+}
+
+// enqueue holds a request against the rules and puts it into our queue.
+func (s *Sagas) enqueue(tx Tx, req song.Request, p song.Policy, role roleOf) (_ song.Request, err error) {
+	if err := s.checkRules(tx, req, role); err != nil {
+		return req, err
+	}
+	if p.Fair {
+		if req.Rank, err = song.FairRank(tx, req.Viewer.ID); err != nil {
+			return req, err
+		}
+	}
+	return song.Persist(tx, req)
 }
 
 // noteOutage records why Spotify takes nothing.
@@ -131,8 +142,8 @@ func (s *Sagas) awaitHeard(ctx context.Context, run *saga.Run[Tx], id string) (s
 		if gone, err := unwanted(tx, id); gone || err != nil {
 			return gone, err
 		}
-		r, err := tx.SongByID(id)
-		return r.State.Final(), err
+		_, decided, err := song.Decided(tx, id)
+		return decided, err
 	}}.Do(ctx, run)
 	if err != nil {
 		return song.Request{}, err
@@ -141,6 +152,7 @@ func (s *Sagas) awaitHeard(ctx context.Context, run *saga.Run[Tx], id string) (s
 		if err := StillWanted(tx, id); err != nil {
 			return song.Request{}, err
 		}
-		return tx.SongByID(id)
+		r, _, err := song.Decided(tx, id)
+		return r, err
 	}}.Do(ctx, run)
 }

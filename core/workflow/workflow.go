@@ -57,6 +57,11 @@ type Tx interface {
 	// RedemptionStatus is what is on record of a redemption; core.NotFound for
 	// what is none, such as a request from the desk.
 	RedemptionStatus(id string) (core.Status, error)
+	// RewardHold holds a reward paused for a reason, RewardRelease no longer; false
+	// when that is no change. RewardDue notes that Twitch has to be told.
+	RewardHold(reward, reason string) (bool, error)
+	RewardRelease(reward, reason string) (bool, error)
+	RewardDue(reward string) error
 	// RedemptionsUndecided lists redemptions somebody else has settled whose saga
 	// waits for a person or has failed.
 	RedemptionsUndecided() ([]core.Redemption, error)
@@ -107,7 +112,7 @@ type Sagas struct {
 	// default.
 	Words func() chat.Texts
 	// Rules are what a request of a viewer is held against, as they are now; nil
-	// demands nothing.
+	// demands no more than that requests are open.
 	Rules func() song.Rules
 	// Broadcaster is the user id of the streamer, "" while not known.
 	Broadcaster func() string
@@ -115,13 +120,16 @@ type Sagas struct {
 	Commands *chat.Dispatch
 	// Achievements lists what viewers can earn; nil is nothing.
 	Achievements func() []achievement.Definition
-	// Policy is what new requests go by.
-	Policy song.Policy
+	// Policy is what new requests go by, as it is now.
+	Policy func() song.Policy
 	// Start starts another saga in the transaction of a step.
 	Start func(tx Tx, kind, id string, orderedAt time.Time, params any) (saga.Saga, bool, error)
 	// Removed is told of requests that a command took out of the queue, so that
 	// what follows from it happens soon. It may be told again. May be nil.
 	Removed func(context.Context, ...song.Removal)
+	// Closed follows, in their transaction, requests being closed and opened again.
+	// May be nil.
+	Closed func(tx Tx, closed bool) error
 	// Skip skips an occurrence, by the number of its turn, if it is current. A
 	// Conflict says that nothing was skipped, Ambiguous that it may have been.
 	Skip func(ctx context.Context, occurrence string) error
@@ -155,7 +163,7 @@ func (s *Sagas) Kinds() []saga.Kind[Tx] {
 		{Name: SongRequest, Version: 1, Body: timely(s.songRequest), Refund: s.refund},
 		{Name: KeyboardRaffle, Version: 1, Body: timely(s.keyboardRaffle), Refund: s.refund},
 		{Name: ChatCommand, Version: 1, Body: s.chatCommand},
-		{Name: DeskRequest, Version: 1, Body: s.deskRequest},
+		{Name: DeskRequest, Version: 1, Body: s.deskRequest, Refund: s.tellGivenUp},
 		{Name: Raid, Version: 1, Body: s.raid},
 		{Name: Announcement, Version: 1, Body: s.announce},
 		{Name: GiveawayKind, Version: 1, Body: s.giveaway},

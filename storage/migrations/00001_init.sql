@@ -204,7 +204,8 @@ CREATE INDEX stream_effect_open ON stream_effect (target) WHERE done_at IS NULL;
 -- for no points, sr- and the line's. track is JSON.
 -- Pending ones are in the order of (rank, redeemed_at, id); rank is 0 until
 -- somebody moves one. fulfil is when its points count as spent, '' where nobody
--- paid; kept says that they stay spent though it was withdrawn.
+-- paid; kept says that they stay spent though it was withdrawn, told that chat
+-- hears of that in one line with others.
 CREATE TABLE song_request (
     id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
     viewer_id   TEXT    NOT NULL REFERENCES viewer (id),
@@ -217,6 +218,7 @@ CREATE TABLE song_request (
     state       TEXT    NOT NULL CHECK (state IN ('pending', 'queued', 'playing', 'heard', 'skipped', 'withdrawn')),
     reason      TEXT    NOT NULL DEFAULT '' CHECK (reason = '' OR state = 'withdrawn'),
     kept        INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, state = 'withdrawn')),
+    told        INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, state = 'withdrawn')),
     doubts      INTEGER NOT NULL DEFAULT 0 CHECK (doubts >= 0), -- adds that may still turn up
     doubted_at  INTEGER CHECK (doubted_at IS NOT NULL OR doubts = 0)
 ) STRICT;
