@@ -63,6 +63,7 @@ func (f *factory) commands() []*cobra.Command {
 		newConfigCmd(f),
 		newDemoCmd(f),
 		newEventsCmd(f),
+		newExportCmd(f),
 		newNowCmd(f),
 		newOverlayCmd(f),
 		newQueueCmd(f),

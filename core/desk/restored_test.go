@@ -40,7 +40,7 @@ func restored(t *testing.T, fulfil string, then func(w *world, c *api.Client, id
 		time.Sleep(10 * time.Second)
 		copied, err := storage.Backup(t.Context(), w.dir, filepath.Join(w.dir, "copy.bak"))
 		w.check(err)
-		for w.request(c, ids[1]) != "playing" { // so luna's is over
+		for w.request(ids[1]) != "playing" { // so luna's is over
 			time.Sleep(5 * time.Second)
 		}
 		if w.status(ids[3]) == "UNFULFILLED" {
@@ -61,7 +61,7 @@ func restored(t *testing.T, fulfil string, then func(w *world, c *api.Client, id
 }
 
 // request is the state of a song request.
-func (w *world) request(c *api.Client, id string) (state string) {
+func (w *world) request(id string) (state string) {
 	w.t.Helper()
 	w.check(w.desk.Store().View(w.t.Context(), func(tx *storage.Tx) error {
 		r, err := tx.SongByID(id)
@@ -81,7 +81,7 @@ func TestAfterARestoreNothingIsPlayedChargedOrRefundedTwice(t *testing.T) {
 			restored(t, fulfil, func(w *world, c *api.Client, ids []string) {
 				var got []string
 				for i, id := range ids {
-					got = append(got, w.status(id)+" "+w.request(c, id))
+					got = append(got, w.status(id)+" "+w.request(id))
 					if s := w.saga(c, id); s.State != "completed" && s.State != "compensated" {
 						t.Errorf("the saga of %s is %s: %+v", asking[i], s.State, s.Error)
 					}
