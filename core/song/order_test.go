@@ -100,6 +100,25 @@ func TestAnOutageThatComesBackAtOnceIsTheSameOne(t *testing.T) {
 	})
 }
 
+func TestLooksDoNotSoonEndTheWantOfPremium(t *testing.T) {
+	inBooth(t, context3, func(t *testing.T, b *booth) {
+		stands := func() bool {
+			var o song.Outage
+			b.view(func(tx song.Tx) (err error) { o, err = tx.SongOutage(); return err })
+			return o.Stands()
+		}
+		b.update(func(tx song.Tx) error { return song.GoOut(tx, "premium-required") })
+		time.Sleep(59 * time.Second)
+		if b.update(song.ComeBack); !stands() {
+			t.Error("a look that would succeed without Premium ended it")
+		}
+		time.Sleep(time.Second)
+		if b.update(song.ComeBack); stands() {
+			t.Error("no add will ever find that there is Premium now")
+		}
+	})
+}
+
 func TestARequestWaitsInAnOutageFromWhicheverWasLater(t *testing.T) {
 	inBooth(t, context3, func(t *testing.T, b *booth) {
 		p := song.Policy{Pace: song.NextUp, UnavailableFor: 2 * time.Minute}

@@ -78,9 +78,20 @@ func GoOut(tx Tx, reason string) error {
 	return tx.AppendEvent(event.SongOutage{Reason: reason, Since: o.Since})
 }
 
-// atLeast is how long an outage lasts at least: a look that finds the player
-// does not show that it takes a track, which an add has just found out.
-const atLeast = 10 * time.Second
+// How long an outage lasts at least: a look that finds the player does not show
+// that it takes a track, which an add has just found out. Without Premium every
+// look succeeds, so that only another add, now and then, can find the end.
+const (
+	atLeast       = 10 * time.Second
+	atLeastUnpaid = time.Minute
+)
+
+func (o Outage) atLeast() time.Duration {
+	if o.Reason == "premium-required" {
+		return atLeastUnpaid
+	}
+	return atLeast
+}
 
 // seenByLooks are the reasons of which a look that succeeds is the end.
 var seenByLooks = map[string]bool{OutLogin: true, "token-refused": true, "missing-scope": true, OutUnreachable: true}
@@ -88,7 +99,7 @@ var seenByLooks = map[string]bool{OutLogin: true, "token-refused": true, "missin
 // ComeBack notes that Spotify takes tracks again, as far as a look can tell.
 func ComeBack(tx Tx) error {
 	o, err := tx.SongOutage()
-	if err != nil || !o.Stands() || !seenByLooks[o.Reason] && tx.Now().Sub(o.SeenAt) < atLeast {
+	if err != nil || !o.Stands() || !seenByLooks[o.Reason] && tx.Now().Sub(o.SeenAt) < o.atLeast() {
 		return err
 	}
 	o.EndedAt = tx.Now()
