@@ -57,14 +57,6 @@ func scanReceipt(rows *sql.Rows) (r event.Receipt, err error) {
 	return r, err
 }
 
-// ReceiptPrune forgets messages that were done with before t.
-func (tx *Tx) ReceiptPrune(t time.Time) error {
-	if _, err := tx.exec(`DELETE FROM receipt WHERE state = 'done' AND received_at < ?`, millis(t)); err != nil {
-		return fmt.Errorf("prune receipts: %w", err)
-	}
-	return nil
-}
-
 // RedemptionInsert stores a redemption; false when it is known. Reward is
 // "song" or "raffle".
 func (tx *Tx) RedemptionInsert(r core.Redemption, reward string) (bool, error) {

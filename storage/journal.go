@@ -22,8 +22,12 @@ func (tx *Tx) AppendEvent(e event.Event) error {
 	if err != nil {
 		return err
 	}
-	err = tx.get("INSERT INTO journal (type, version, at, subject, data) VALUES (?, ?, ?, ?, ?) RETURNING seq",
-		[]any{string(rec.Type), rec.Version, millis(rec.At), rec.Subject, string(rec.Data)}, &rec.Seq)
+	if rec.Type == passing {
+		err = tx.journalPassing(&rec)
+	} else {
+		err = tx.get("INSERT INTO journal (type, version, at, subject, data) VALUES (?, ?, ?, ?, ?) RETURNING seq",
+			[]any{string(rec.Type), rec.Version, millis(rec.At), rec.Subject, string(rec.Data)}, &rec.Seq)
+	}
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", rec.Type, err)
 	}
@@ -34,13 +38,28 @@ func (tx *Tx) AppendEvent(e event.Event) error {
 	return nil
 }
 
+// passing is the type of the records that are forgotten with the steps they
+// tell of.
+var passing = event.SagaChanged{}.Type()
+
+func (tx *Tx) journalPassing(rec *event.Record) error {
+	if err := tx.get("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'journal' RETURNING seq", nil, &rec.Seq); err != nil {
+		return err
+	}
+	_, err := tx.exec("INSERT INTO journal_passing (seq, type, version, at, subject, data) VALUES (?, ?, ?, ?, ?, ?)",
+		rec.Seq, string(rec.Type), rec.Version, millis(rec.At), rec.Subject, string(rec.Data))
+	return err
+}
+
 // EventsAfter is the journal's records after seq, oldest first, at most limit.
 func (tx *Tx) EventsAfter(seq int64, limit int) ([]event.Record, error) {
 	if limit < 1 {
 		return nil, core.E(core.Invalid, "limit %d of events is not positive", limit)
 	}
-	recs, err := collect(tx, "SELECT seq, type, version, at, subject, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
-		[]any{seq, limit}, scanRecord)
+	recs, err := collect(tx, `SELECT seq, type, version, at, subject, data FROM journal WHERE seq > ?1
+		UNION ALL
+		SELECT seq, type, version, at, subject, data FROM journal_passing WHERE seq > ?1
+		ORDER BY seq LIMIT ?2`, []any{seq, limit}, scanRecord)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
@@ -60,10 +79,18 @@ func (tx *Tx) EventsOf(types []event.Type, seq int64, limit int) ([]event.Record
 	var recs []event.Record
 	if seq >= 0 {
 		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
-			WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`, []any{seq, string(names), limit}, scanRecord)
+			WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2))
+			UNION ALL
+			SELECT seq, type, version, at, subject, data FROM journal_passing
+			WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2))
+			ORDER BY seq LIMIT ?3`, []any{seq, string(names), limit}, scanRecord)
 	} else {
 		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
-			WHERE type IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT ?`, []any{string(names), limit}, scanRecord)
+			WHERE type IN (SELECT value FROM json_each(?1))
+			UNION ALL
+			SELECT seq, type, version, at, subject, data FROM journal_passing
+			WHERE type IN (SELECT value FROM json_each(?1))
+			ORDER BY seq DESC LIMIT ?2`, []any{string(names), limit}, scanRecord)
 		slices.Reverse(recs)
 	}
 	if err != nil {
@@ -83,10 +110,10 @@ func scanRecord(rows *sql.Rows) (event.Record, error) {
 	return r, err
 }
 
-// LastSeq is the sequence number of the newest record, 0 when there is none.
+// LastSeq is the sequence number of the newest record, 0 before the first.
 func (tx *Tx) LastSeq() (int64, error) {
 	var seq int64
-	if err := tx.get("SELECT coalesce(max(seq), 0) FROM journal", nil, &seq); err != nil {
+	if err := tx.get("SELECT seq FROM sqlite_sequence WHERE name = 'journal'", nil, &seq); err != nil {
 		return 0, fmt.Errorf("read journal: %w", err)
 	}
 	return seq, nil

@@ -90,18 +90,18 @@ func (tx *Tx) RaffleClosestLoss() (int, error) {
 
 // RaffleEntries implements raffle.Tx.
 func (tx *Tx) RaffleEntries(by raffle.SortBy, limit int) ([]raffle.Entry, error) {
-	switch by { // each with an index of its own
+	switch by { // each with the index that is in its order
 	case raffle.ByRolls:
 		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
-			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			FROM viewer_total AS t INDEXED BY viewer_total_rolls JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
 			WHERE rolls > 0 ORDER BY rolls DESC, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
 	case raffle.ByWins:
 		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
-			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			FROM viewer_total AS t INDEXED BY viewer_total_wins JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
 			WHERE rolls > 0 ORDER BY wins DESC, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
 	default:
 		return collect(tx, `SELECT t.viewer_id, v.name, rolls, wins, r.distance, r.roll, r.winning_number, t.rolled_at
-			FROM viewer_total AS t JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
+			FROM viewer_total AS t INDEXED BY viewer_total_closest JOIN viewer AS v ON v.id = t.viewer_id LEFT JOIN raffle_roll AS r ON r.id = closest_id
 			WHERE rolls > 0 ORDER BY closest NULLS LAST, t.rolled_at, t.viewer_id LIMIT ?`, []any{limit}, scanEntry)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"sidestage/core"
 	"sidestage/core/saga"
@@ -95,16 +94,6 @@ func (tx *Tx) SagaList(state saga.State, limit int) ([]saga.Saga, error) {
 		return nil, fmt.Errorf("list sagas: %w", err)
 	}
 	return found, nil
-}
-
-// SagaPrune forgets the steps of sagas that ended well before t.
-func (tx *Tx) SagaPrune(t time.Time) error {
-	_, err := tx.exec(`DELETE FROM saga_step WHERE saga_id IN
-		(SELECT id FROM saga WHERE state IN ('completed', 'compensated') AND updated_at < ?)`, millis(t))
-	if err != nil {
-		return fmt.Errorf("prune saga steps: %w", err)
-	}
-	return nil
 }
 
 // scanSaga and scanStep read what a saga stored; a failure that no longer

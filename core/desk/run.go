@@ -114,27 +114,3 @@ func (d *Desk) wanted() []twitch.Subscription {
 	}
 	return wishes
 }
-
-// How long what is over is kept.
-const (
-	keepReceipts = 7 * 24 * time.Hour
-	keepSteps    = 30 * 24 * time.Hour
-	pruneEvery   = 24 * time.Hour
-)
-
-// housekeeping forgets what is long over.
-func (d *Desk) housekeeping(ctx context.Context) error {
-	for {
-		err := d.db.Update(ctx, func(tx *storage.Tx) error {
-			return errors.Join(tx.ReceiptPrune(tx.Now().Add(-keepReceipts)), tx.SagaPrune(tx.Now().Add(-keepSteps)))
-		})
-		if err != nil && ctx.Err() == nil {
-			d.log.Warn("old records not pruned", "error", err)
-		}
-		select {
-		case <-time.After(pruneEvery):
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}

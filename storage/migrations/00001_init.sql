@@ -20,6 +20,18 @@ CREATE TABLE journal (
 
 CREATE INDEX journal_error ON journal (at) WHERE type = 'error.happened';
 
+-- The records of how sagas go on, numbered with those of the journal and read
+-- with them, but forgotten after a while: apart, so that they leave whole pages.
+CREATE TABLE journal_passing (
+    seq     INTEGER PRIMARY KEY,
+    type    TEXT    NOT NULL CHECK (type = 'saga.changed'),
+    version INTEGER NOT NULL CHECK (version > 0),
+    at      INTEGER NOT NULL CHECK (at > 0),
+    subject TEXT    NOT NULL,
+    data    TEXT    NOT NULL CHECK (json_valid(data))
+) STRICT;
+INSERT INTO sqlite_sequence (name, seq) VALUES ('journal', 0);
+
 -- What came in from Twitch's EventSub. A payload is kept only until the
 -- message is done with.
 CREATE TABLE receipt (
@@ -34,6 +46,7 @@ CREATE TABLE receipt (
     received_at INTEGER NOT NULL CHECK (received_at > 0)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipt_open ON receipt (next_at) WHERE state = 'open';
+CREATE INDEX receipt_done ON receipt (received_at) WHERE state = 'done';
 
 -- A viewer's points spent on one of our rewards, and what Twitch has booked.
 CREATE TABLE redemption (
@@ -49,7 +62,7 @@ CREATE TABLE redemption (
     reason      TEXT    NOT NULL DEFAULT '',
     settled_at  INTEGER CHECK ((settled_at IS NULL) = (status = 'unfulfilled'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX redemption_status ON redemption (status);
+CREATE INDEX redemption_open ON redemption (redeemed_at) WHERE status = 'unfulfilled';
 CREATE INDEX redemption_viewer ON redemption (viewer_id, redeemed_at, status, cost);
 CREATE INDEX redemption_at ON redemption (redeemed_at, status, cost, viewer_id);
 
@@ -349,7 +362,7 @@ CREATE TABLE achievement (
     PRIMARY KEY (viewer_id, achievement_id, session)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX achievement_unlocked ON achievement (achievement_id, session, unlocked_seq) WHERE unlocked_seq IS NOT NULL;
-CREATE INDEX achievement_latest ON achievement (unlocked_seq, achievement_id) WHERE unlocked_seq IS NOT NULL;
+CREATE INDEX achievement_latest ON achievement (unlocked_seq DESC, achievement_id) WHERE unlocked_seq IS NOT NULL;
 
 -- Totals: what all there is amounts to, so that nobody has to count it. The
 -- triggers below keep them in the transaction that changes what they count, and
