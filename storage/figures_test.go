@@ -1,110 +1,129 @@
 package storage_test
 
 import (
-	"context"
-	"database/sql"
-	"flag"
-	"path/filepath"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"sidestage/core"
+	"sidestage/core/event"
 	"sidestage/core/raffle"
+	"sidestage/core/saga"
+	"sidestage/core/song"
 	"sidestage/storage"
+	"sidestage/storage/years"
 )
 
-// requests sizes the generated database: there are five rolls to a request, a
-// viewer to five, and a stream to sixty.
-var requests = flag.Int("requests", 2000, "song requests in the generated database")
+// regular is the viewer of years.Read who did most.
+const regular = "100000000"
 
-// generated is a database with years of streams, filled behind the domain's back.
-func generated(tb testing.TB, n int) *storage.DB {
-	tb.Helper()
-	dir := tb.TempDir()
-	db := open(tb, dir, storage.Options{})
-	raw, err := sql.Open("sqlite", filepath.Join(dir, "sidestage.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer raw.Close()      //nolint:errcheck // only a test
-	raw.SetMaxOpenConns(1) // the numbers are its own
-	for _, statement := range []string{
-		`CREATE TEMP TABLE number AS WITH RECURSIVE n (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n WHERE value < ?1 * 6 - 1) SELECT value FROM n`,
-		`INSERT INTO viewer (id, login, name, updated_at) SELECT 'v' || value, 'login' || value, 'Name' || value, 1 FROM number WHERE value <= ?1 / 5`,
-		`INSERT INTO stream_session (id, stream_id, started_at, online_at, ended_at, peak_viewers)
-			SELECT value + 1, 's', 1 + value * 86400000, 1 + value * 86400000, 1 + value * 86400000 + 14400000, 90 FROM number WHERE value <= (?1 - 1) / 60`,
-		`INSERT INTO stream_sample (session_id, at, viewers) SELECT id, started_at + n.value * 60000, 40 + n.value % 50 FROM stream_session, number AS n WHERE n.value < 240 AND ?1`,
-		`INSERT INTO redemption (id, reward_id, reward, viewer_id, input, cost, redeemed_at, received_at, status, settled_at)
-			SELECT 'r' || value, 'w', iif(value % 6, 'raffle', 'song'), 'v' || (value * 7919 % (1 + ?1 / 5)), '', 500, 1 + value / 360 * 86400000 + value % 360 * 40000, 1, 'fulfilled', 2
-			FROM number WHERE ?1`,
-		`INSERT INTO song_request (id, viewer_id, track_id, track, redeemed_at, accepted_at, fulfil, state)
-			SELECT id, viewer_id, 't' || (redeemed_at / 40000 % 997), '{"name":"Song","artists":["Artist"]}', redeemed_at, redeemed_at, 'handed-over', 'heard' FROM redemption WHERE reward = 'song' AND ?1`,
-		`INSERT INTO raffle_roll (id, viewer_id, winning_number, roll, distance, record, rolled_at, announced_at)
-			SELECT id, viewer_id, 1 + redeemed_at % 9973, 7, abs(1 + redeemed_at % 9973 - 7), 0, redeemed_at, redeemed_at FROM redemption WHERE reward = 'raffle' AND ?1`,
-	} {
-		if _, err := raw.ExecContext(context.Background(), statement, n); err != nil {
-			tb.Fatalf("%v in %s", err, statement)
-		}
-	}
-	return db
-}
-
-// figures are the questions that the statistics ask.
-func figures(last core.Span) map[string]func(*storage.Tx) (int, error) {
-	return map[string]func(*storage.Tx) (int, error){
-		"sessions":        func(tx *storage.Tx) (int, error) { f, err := tx.StatsSessions(core.Span{}, 20); return len(f), err },
-		"viewers":         func(tx *storage.Tx) (int, error) { f, err := tx.StatsViewers(core.Span{}, 20); return len(f), err },
-		"viewers-session": func(tx *storage.Tx) (int, error) { f, err := tx.StatsViewers(last, 20); return len(f), err },
-		"viewer":          func(tx *storage.Tx) (int, error) { f, err := tx.StatsViewer("v7", core.Span{}); return f.Requests, err },
-		"tracks":          func(tx *storage.Tx) (int, error) { f, err := tx.SongTopTracks("", core.Span{}, 20); return len(f), err },
-		"tracks-session":  func(tx *storage.Tx) (int, error) { f, err := tx.SongTopTracks("", last, 20); return len(f), err },
-		"tracks-viewer": func(tx *storage.Tx) (int, error) {
-			f, err := tx.SongTopTracks("v7", core.Span{}, 20)
-			return len(f), err
+// asked is what chat commands ask of years, by the command.
+func asked() map[string]func(*storage.Tx) error {
+	return map[string]func(*storage.Tx) error{
+		"!stats": func(tx *storage.Tx) error {
+			_, _, err1 := tx.SongCountsOf(regular)
+			_, err2 := tx.RaffleEntry(regular)
+			return errors.Join(err1, err2)
 		},
-		"requesters": func(tx *storage.Tx) (int, error) { f, err := tx.SongTopRequesters(core.Span{}, 20); return len(f), err },
-		"leaderboard": func(tx *storage.Tx) (int, error) {
-			f, err := tx.RaffleEntries(raffle.ByClosest, 20)
-			return len(f), err
-		},
+		"!leaderboard":  func(tx *storage.Tx) error { _, err := tx.RaffleEntries(raffle.ByClosest, 5); return err },
+		"!raffle":       func(tx *storage.Tx) error { _, err := tx.RaffleEntry(regular); return err },
+		"!achievements": func(tx *storage.Tx) error { _, err := tx.AchievementsOf(regular); return err },
+		"!queue":        func(tx *storage.Tx) error { _, _, err := song.Queue(tx, 4); return err },
+		"!song":         func(tx *storage.Tx) error { _, err := song.NowPlaying(tx); return err },
 	}
 }
 
-func BenchmarkFigures(b *testing.B) {
-	db := generated(b, *requests)
-	var last core.Span
-	if err := db.View(b.Context(), func(tx *storage.Tx) error {
-		s, err := tx.StreamLatest()
-		last = core.Span{From: s.StartedAt, Until: s.EndedAt}
-		return err
-	}); err != nil {
-		b.Fatal(err)
-	}
-	for name, ask := range figures(last) {
+// BenchmarkYearsAsked measures what chat commands read, years later.
+func BenchmarkYearsAsked(b *testing.B) {
+	db := years.Read(b, years.Requests(b))
+	for name, ask := range asked() {
 		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
 			for b.Loop() {
-				if err := db.View(b.Context(), func(tx *storage.Tx) error { _, err := ask(tx); return err }); err != nil {
+				begun := time.Now()
+				if err := db.View(b.Context(), ask); err != nil {
 					b.Fatal(err)
 				}
+				took = append(took, time.Since(begun))
 			}
+			report(b, took)
 		})
 	}
 }
 
-// Every question has an answer from what was generated.
-func TestFiguresOfAGeneratedDatabase(t *testing.T) {
-	db := generated(t, 600)
-	if err := db.View(t.Context(), func(tx *storage.Tx) error {
-		s, err := tx.StatsSessions(core.Span{}, 20)
-		if err != nil || len(s) != 10 || s[0].Requests != 60 || s[0].Rolls != 300 || s[0].Points != 180_000 || s[0].Peak != 90 || s[0].Average == 0 {
-			t.Errorf("sessions: %+v, %v", s, err)
-		}
-		for name, ask := range figures(core.Span{From: s[0].StartedAt, Until: s[0].EndedAt}) {
-			if n, err := ask(tx); n == 0 || err != nil {
-				t.Errorf("%s: %d, %v", name, n, err)
+// report tells the middle and the slowest hundredth.
+func report(b *testing.B, took []time.Duration) {
+	b.Helper()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[(len(took)-1)*99/100].Microseconds())/1000, "p99-ms")
+}
+
+// BenchmarkYearsInsert measures a transaction that books what came in: the
+// redemption with its saga and what it leads to.
+func BenchmarkYearsInsert(b *testing.B) {
+	db := years.Write(b, years.Requests(b))
+	n := 0
+	for name, book := range map[string]func(*storage.Tx, core.Redemption) error{
+		"roll": func(tx *storage.Tx, r core.Redemption) error {
+			_, err := raffle.Record(tx, raffle.Roll{ID: r.ID, Viewer: r.Viewer, WinningNumber: 4207, Roll: 1 + n%10_000})
+			return errors.Join(err, raffle.Announce(tx, r.ID))
+		},
+		"request": func(tx *storage.Tx, r core.Redemption) error {
+			track := song.Track{ID: fmt.Sprint("t", n%997), URI: fmt.Sprint("spotify:track:t", n%997), Name: "Song", Artists: []string{"Artist"}, ISRC: fmt.Sprint("QZ", n)}
+			_, err := song.Persist(tx, song.Request{ID: r.ID, Viewer: r.Viewer, Track: track, RedeemedAt: r.RedeemedAt, Fulfil: song.FulfilHandedOver})
+			return errors.Join(err, tx.SongSetState(r.ID, song.Heard, ""))
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				n++
+				begun := time.Now()
+				if err := db.Update(b.Context(), func(tx *storage.Tx) error { return booked(tx, n, book) }); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begun))
 			}
-		}
-		return nil
-	}); err != nil {
-		t.Error(err)
+			report(b, took)
+		})
+	}
+}
+
+func booked(tx *storage.Tx, n int, book func(*storage.Tx, core.Redemption) error) error {
+	scramble := uint32(n * 2654435761) //nolint:gosec // it wraps
+	id := fmt.Sprintf("%08x-bbbb-4bbb-8bbb-%012x", scramble, n)
+	who := core.Viewer{ID: fmt.Sprint(100_000_000 + scramble%200), Login: "viewer", Name: "Viewer"}
+	r := core.Redemption{ID: id, RewardID: "w", Viewer: who, Cost: 200, RedeemedAt: tx.Now()}
+	if err := tx.ViewerPut(who); err != nil {
+		return err
+	}
+	_, err1 := tx.RedemptionInsert(r, "raffle")
+	_, err2 := tx.SagaInsert(saga.Saga{ID: id, Kind: "k", Version: 1, State: saga.Running, Params: []byte("{}"), OrderedAt: tx.Now(), CreatedAt: tx.Now(), UpdatedAt: tx.Now()})
+	err3 := book(tx, r)
+	_, err4 := tx.RedemptionSettle(id, core.Fulfilled, "")
+	return errors.Join(err1, err2, err3, err4, tx.AppendEvent(event.RedemptionFulfilled{RedemptionID: id}))
+}
+
+// BenchmarkYearsPrune measures one turn of forgetting, which holds the writer.
+func BenchmarkYearsPrune(b *testing.B) {
+	db := years.Write(b, years.Requests(b))
+	for name, forget := range map[string]func(*storage.Tx, time.Time, int) (int, error){
+		"receipts": (*storage.Tx).ReceiptPrune, "sagas": (*storage.Tx).SagaPrune, "events": (*storage.Tx).JournalPrune,
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				err := db.Update(b.Context(), func(tx *storage.Tx) error { _, err := forget(tx, tx.Now(), 100); return err })
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begun))
+			}
+			report(b, took)
+		})
 	}
 }
