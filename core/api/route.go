@@ -1,6 +1,9 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Name names a route for both sides.
 type Name string
@@ -96,6 +99,12 @@ type Route struct {
 	Method string
 	Path   string
 	Query  []string
+}
+
+// Tagged reports whether answers have an ETag, so that whoever brings it back as
+// If-None-Match is told with a 304 when nothing has changed: those of statistics.
+func (r Route) Tagged() bool {
+	return r.Method == http.MethodGet && (strings.HasPrefix(r.Path, "/api/stats/") || strings.HasPrefix(r.Path, "/api/achievements/"))
 }
 
 // routes is every route there is.

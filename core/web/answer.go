@@ -2,10 +2,13 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"sidestage/core"
@@ -14,21 +17,66 @@ import (
 
 // send sends an answer.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, status int, body any) {
+	data, ok := s.encode(r, body)
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	write(w, status, data)
+}
+
+// sendTagged sends an answer with a tag of what is in it, or only that it is the
+// one that whoever asks has. The tag is of the answer itself and not of the
+// journal: some change with the time, a new name, the settings or Twitch's books,
+// of which the journal says nothing.
+func (s *Server) sendTagged(w http.ResponseWriter, r *http.Request, body any) {
+	data, ok := s.encode(r, body)
+	if !ok {
+		write(w, http.StatusInternalServerError, data)
+		return
+	}
+	sum := sha256.Sum256(data)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-cache") // may be kept, but not shown without asking
+	if has(r, tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	write(w, http.StatusOK, data)
+}
+
+// has reports whether whoever asks says that they have the answer with a tag.
+func has(r *http.Request, tag string) bool {
+	for _, line := range r.Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(line, ",") {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// encode is body as JSON; false when it cannot be, and what is said instead.
+func (s *Server) encode(r *http.Request, body any) ([]byte, bool) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(body); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "answer not encoded", "path", r.URL.Path, "error", err)
-		status = http.StatusInternalServerError
-		b.Reset()
-		b.WriteString(`{"error":"the answer could not be written","code":"internal"}` + "\n")
+		return []byte(`{"error":"the answer could not be written","code":"internal"}` + "\n"), false
 	}
+	return b.Bytes(), true
+}
+
+func write(w http.ResponseWriter, status int, data []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(data)))
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // a recorder has none
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // whoever asked has gone
+	_, _ = w.Write(data) // whoever asked has gone
 }
 
 // refuse sends an error. Those that are our own fault are also logged: whoever

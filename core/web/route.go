@@ -177,6 +177,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, route api.Route,
 		s.refuse(w, r, err)
 		return
 	}
+	if route.Tagged() {
+		s.sendTagged(w, r, body)
+		return
+	}
 	status := http.StatusOK
 	if route.Name == api.PostQueue {
 		status = http.StatusAccepted

@@ -155,7 +155,11 @@ func (h *house) example(route api.Route) {
 	if route.Name == api.PostQueue {
 		want = http.StatusAccepted
 	}
-	if status != want || header.Get(api.BuildHeader) != "b1" || header.Get("Cache-Control") != "no-store" {
+	cache := "no-store"
+	if route.Tagged() {
+		cache = "no-cache"
+	}
+	if status != want || header.Get(api.BuildHeader) != "b1" || header.Get("Cache-Control") != cache || (header.Get("ETag") != "") != route.Tagged() {
 		h.t.Errorf("%s: %d %v", route.Name, status, header)
 	}
 	if did := h.staff.done(); did != example.did {
