@@ -97,6 +97,20 @@ func TestAnAchievementThatWasCutOffIsShownAgain(t *testing.T) {
 	p.says(".achievement.on .title", "Night Owl")
 }
 
+func TestAnAchievementDoesNotTellHowARollEnds(t *testing.T) {
+	d := newDesk(t)
+	p := watch(t, d, "all", recordTitles)
+	r := rolled("a", "Kai", 4207, 4211)
+	d.emit("raffle.rolled", r)
+	d.emit("achievement.unlocked", earned("So Close", r.Viewer.ID))
+	d.emit("achievement.unlocked", earned("Regular", "Mo"))
+	p.says(".achievement.on .title", "Regular")
+	p.says(".achievement.on .title", "So Close")
+	if got := eval[[]string](p, "titles"); fmt.Sprint(got) != "[Regular So Close]" || eval[bool](p, rollTold+" === null") {
+		t.Errorf("%v, before the numbers stand", got)
+	}
+}
+
 func TestAnAchievementOfYesterdayIsNoNews(t *testing.T) {
 	d := newDesk(t)
 	d.clock = func() time.Time { return time.Now().Add(-10 * time.Minute) }

@@ -7,6 +7,8 @@ const LEAVE = 400; // ms, with a breath before the next
 const HOLD_BRIEFLY = 3_000; // ms that one stays when others wait,
 const HOLD_ON = 2_500; // and how much longer when none does
 
+const SUSPENSE = 4_500; // ms that the wheels of a roll turn: what it unlocks would tell how they stop
+
 const PLAIN = '★'; // for an achievement without an icon
 
 // achievements puts the widget on place.
@@ -25,12 +27,24 @@ export function achievements(place) {
     return sleep(LEAVE);
   };
   const show = acts({ play, leave });
+  const rolling = new Map(); // until when, by the id of who rolls
+
+  const begin = (id) => {
+    rolling.set(id, Date.now() + SUSPENSE);
+    setTimeout(() => rolling.delete(id), SUSPENSE);
+  };
+  const unlock = (r) => {
+    const wait = (rolling.get(r.data.viewer?.id) ?? 0) - Date.now();
+    if (wait > 0) setTimeout(show.add, wait, r);
+    else show.add(r);
+  };
 
   return {
     snapshot: show.back,
     resumed: show.back,
     record(r) {
-      if (r.type === 'achievement.unlocked' && fresh(r)) show.add(r);
+      if (r.type === 'raffle.rolled' && fresh(r)) begin(r.data.viewer.id);
+      else if (r.type === 'achievement.unlocked' && fresh(r)) unlock(r);
     },
     lost: show.lost,
   };
