@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sidestage/core"
+	"sidestage/core/config"
 	"sidestage/core/desk"
 	"sidestage/storage"
 	"sidestage/tui"
@@ -39,7 +40,16 @@ func (f *factory) dashboard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.screen(ctx, tui.Config{Client: client, Where: loaded.Addr})
+	return f.screen(ctx, tui.Config{Client: client, Where: where(ctx, loaded.Settings)})
+}
+
+// where is the address of the desk: of the one that runs, or where the next one
+// will be.
+func where(ctx context.Context, s config.Settings) string {
+	if at, err := desk.RunsAt(ctx, s.DataDir); err == nil {
+		return at
+	}
+	return s.Addr
 }
 
 // host runs the desk with the dashboard on it; quitting stops both.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -25,15 +26,16 @@ type source struct {
 	Height int    `json:"height"` // pixels
 }
 
-// overlays lists the widgets at the address the desk is set to.
-func (f *factory) overlays() ([]source, error) {
+// overlays lists the widgets at the address of the desk.
+func (f *factory) overlays(ctx context.Context) ([]source, error) {
 	loaded, err := f.settings()
 	if err != nil {
 		return nil, err
 	}
 	var all []source
+	at := where(ctx, loaded.Settings)
 	for _, w := range assets.Widgets() {
-		all = append(all, source{w.Name, w.Title, "http://" + loaded.Addr + w.Path, w.Width, w.Height})
+		all = append(all, source{w.Name, w.Title, "http://" + at + w.Path, w.Width, w.Height})
 	}
 	return all, nil
 }
@@ -42,8 +44,8 @@ func newOverlayListCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the pages, their addresses and sizes",
-		RunE: func(*cobra.Command, []string) error {
-			all, err := f.overlays()
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := f.overlays(c.Context())
 			if err != nil {
 				return err
 			}
@@ -64,8 +66,8 @@ func newOverlayURLCmd(f *factory) *cobra.Command {
 		Short:   "Print the address of one page",
 		Example: "  sidestage overlay url now-playing",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := f.overlays()
+		RunE: func(c *cobra.Command, args []string) error {
+			all, err := f.overlays(c.Context())
 			if err != nil {
 				return err
 			}

@@ -62,6 +62,7 @@ func (f *factory) commands() []*cobra.Command {
 		newCommandCmd(f),
 		newConfigCmd(f),
 		newDemoCmd(f),
+		newDoctorCmd(f),
 		newEventsCmd(f),
 		newExportCmd(f),
 		newNowCmd(f),

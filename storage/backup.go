@@ -22,6 +22,7 @@ type Copy struct {
 	Bytes    int64
 	Schema   int64
 	Platform Platform
+	Older    bool // than what this program writes: it is migrated when a desk opens it
 	// Until is the time of the newest event in it; zero without any.
 	Until time.Time
 }
@@ -199,13 +200,40 @@ func vacuumInto(ctx context.Context, from, file string) error {
 	return fault(err)
 }
 
+// Examine looks at the database in dir, page by page, whether a desk runs on it
+// or not, and changes nothing. What it refuses is what Open refuses; Invalid,
+// "damaged", says that its pages do not fit together.
+func Examine(ctx context.Context, dir string) (c Copy, err error) {
+	if dir == "" {
+		return c, errNoDir
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return c, fileFault(err, "find the way")
+	}
+	to, err := currentSchema()
+	if err != nil {
+		return c, err
+	}
+	c.File = filepath.Join(dir, "sidestage.db")
+	if _, err := os.Stat(c.File); err != nil {
+		return c, absent(err, dir)
+	}
+	return c, c.check(ctx, to)
+}
+
 // check reads the copy as it will be read one day, and fills in what it is.
 func (c *Copy) check(ctx context.Context, to int64) error {
 	is, err := inspect(ctx, c.File, to, alone(c.File)...)
 	if err != nil {
 		return err
 	}
-	c.Schema, c.Platform = is.version, is.platform
+	if err := is.allow(c.File, "", to); err != nil {
+		return err
+	}
+	if is.version == 0 {
+		return core.E(core.NotFound, "there is nothing in %s yet", c.File)
+	}
+	c.Schema, c.Platform, c.Older = is.version, is.platform, is.version < to
 	info, err := os.Stat(c.File)
 	if err != nil {
 		return fileFault(err, "look at the copy")

@@ -338,3 +338,31 @@ func list(t *testing.T, dir string) (names []string) {
 	}
 	return names
 }
+
+func TestExaminingChangesNothingWhetherADeskRunsOrNot(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir, storage.Options{Platform: storage.Demo})
+	set(t, db, "k", "v")
+	for range 2 { // open, then closed
+		before := files(t, dir)
+		c, err := storage.Examine(t.Context(), dir)
+		if err != nil || c.Platform != storage.Demo || c.Schema < 1 || c.Older || c.Bytes < 4096 {
+			t.Errorf("%+v, %v", c, err)
+		}
+		after := files(t, dir)
+		delete(before, "sidestage.db-shm") // where readers of an open one note themselves
+		delete(after, "sidestage.db-shm")
+		if fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("left %v", list(t, dir))
+		}
+		closeNow(t, db)
+	}
+	if _, err := storage.Examine(t.Context(), t.TempDir()); core.KindOf(err) != core.NotFound {
+		t.Errorf("nothing: %v", err)
+	}
+	broken := t.TempDir()
+	damaged(t, broken, "sidestage.db")
+	if _, err := storage.Examine(t.Context(), broken); core.KindOf(err) != core.Invalid || core.ReasonOf(err) == "" {
+		t.Errorf("damaged: %v", err)
+	}
+}

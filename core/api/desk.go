@@ -200,6 +200,9 @@ type Login struct {
 	RefreshUnknown bool      `json:"refreshUnknown,omitempty"` // the answer to a refresh was lost
 	Check          string    `json:"check,omitempty"`          // one of the Check constants; empty when not asked
 	Missing        []Missing `json:"missing,omitempty"`        // scopes that sidestage asks for and the login lacks
+	// ClockAheadMs is how far this machine's clock is ahead of Twitch's, when
+	// Twitch was asked; 0 where they agree to about two seconds.
+	ClockAheadMs int64 `json:"clockAheadMs,omitempty"`
 }
 
 // Missing is a scope that a login lacks.

@@ -87,7 +87,11 @@ func (a accounts) Logins(ctx context.Context, validate bool) ([]api.Login, error
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, shown(st))
+		l := shown(st)
+		if validate && platform == PlatformTwitch {
+			l.ClockAheadMs = a.d.twitchClock.difference().Milliseconds()
+		}
+		all = append(all, l)
 	}
 	return all, nil
 }

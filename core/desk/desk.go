@@ -65,6 +65,7 @@ type Desk struct {
 	bus bus.Bus
 
 	twitchAuth                *twitch.OAuth
+	twitchClock               *clock
 	spotifyAuth               *spotify.OAuth
 	twitchLogin, spotifyLogin *token.Source
 	signIns                   signIns
@@ -214,7 +215,10 @@ func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 			d.watcher.Nudge() // requests may be waiting for it
 		}
 	}
-	d.twitchAuth = &twitch.OAuth{URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: client}
+	d.twitchClock = &clock{next: client.Transport}
+	d.twitchAuth = &twitch.OAuth{
+		URL: s.Twitch.AuthURL, ClientID: s.Twitch.ClientID, ClientSecret: s.Twitch.ClientSecret.Reveal(), HTTP: &http.Client{Transport: d.twitchClock},
+	}
 	gate := &spotify.Gate{Keep: d.keepBar}
 	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{oauth: d.twitchAuth, channel: d.account.Load}, store, d.log, tell)

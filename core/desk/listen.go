@@ -36,6 +36,16 @@ func (d *Desk) Listen(ctx context.Context, addr string) error {
 	return nil
 }
 
+// Free reports whether a desk could listen at addr; its error is that of
+// Desk.Listen.
+func Free(ctx context.Context, addr string) error {
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)

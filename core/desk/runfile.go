@@ -107,6 +107,13 @@ func running(ctx context.Context, dir string) (runFile, error) {
 	return r, nil
 }
 
+// RunsAt is where the desk that runs on dir answers, host:port; NotFound when
+// none runs.
+func RunsAt(ctx context.Context, dir string) (string, error) {
+	r, err := running(ctx, dir)
+	return r.Address, err
+}
+
 // reachable is a listener's address as this machine dials it.
 func reachable(l net.Listener) string {
 	host, port, err := net.SplitHostPort(l.Addr().String())

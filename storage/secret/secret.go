@@ -68,6 +68,14 @@ func open(dir string, o Options, r ring) (token.Store, error) {
 	return k, nil
 }
 
+// Place says where the logins of dir are kept: "file", "keyring", or "" while
+// that is not decided. It asks no keyring.
+func Place(dir string) (string, error) {
+	f := &file{path: filepath.Join(dir, "secrets.json"), log: slog.New(slog.DiscardHandler)}
+	b, err := f.read()
+	return b.Place, err
+}
+
 // canonical makes dir if missing and gives its one absolute name.
 func canonical(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
