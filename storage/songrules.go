@@ -119,7 +119,8 @@ func (tx *Tx) SongBlock(b song.Block) (bool, error) {
 func (tx *Tx) SongUnblock(kind song.BlockKind, key string) (song.Block, error) {
 	b := song.Block{Kind: kind, Key: key}
 	var at int64
-	err := tx.get("SELECT name, isrc, at FROM song_block WHERE kind = ? AND key = ?", []any{string(kind), key}, &b.Name, &b.ISRC, &at)
+	err := tx.get(`SELECT coalesce(v.name, b.name), b.isrc, b.at FROM song_block AS b LEFT JOIN viewer AS v ON b.kind = 'viewer' AND v.id = b.key
+		WHERE b.kind = ? AND b.key = ?`, []any{string(kind), key}, &b.Name, &b.ISRC, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, core.E(core.NotFound, "there is no such block")
 	}
@@ -131,9 +132,10 @@ func (tx *Tx) SongUnblock(kind song.BlockKind, key string) (song.Block, error) {
 	return b, err
 }
 
-// SongBlocks implements song.Reader.
+// SongBlocks implements song.Reader. A viewer has their latest name.
 func (tx *Tx) SongBlocks(limit int) ([]song.Block, int, error) {
-	blocks, err := collect(tx, "SELECT kind, key, name, isrc, at FROM song_block ORDER BY at DESC, kind, key LIMIT ?", []any{limit}, scanBlock)
+	blocks, err := collect(tx, `SELECT b.kind, b.key, coalesce(v.name, b.name), b.isrc, b.at
+		FROM song_block AS b LEFT JOIN viewer AS v ON b.kind = 'viewer' AND v.id = b.key ORDER BY b.at DESC, b.kind, b.key LIMIT ?`, []any{limit}, scanBlock)
 	if err != nil {
 		return nil, 0, err
 	}

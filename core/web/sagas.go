@@ -132,9 +132,9 @@ func about(tx Tx, s saga.Saga) (*core.Viewer, string, error) {
 	case p.Name != "":
 		title = "!" + p.Name
 	}
-	viewer := &p.Viewer
-	if p.Viewer == (core.Viewer{}) {
-		viewer = nil
+	viewer, err := nowCalled(tx, p.Viewer)
+	if err != nil {
+		return nil, "", err
 	}
 	request, err := tx.SongByID(s.ID)
 	if err == nil {
@@ -151,4 +151,16 @@ func about(tx Tx, s saga.Saga) (*core.Viewer, string, error) {
 		return nil, "", err
 	}
 	return viewer, title, nil
+}
+
+// nowCalled is a viewer with their latest name; nil for nobody.
+func nowCalled(tx Tx, v core.Viewer) (*core.Viewer, error) {
+	if v == (core.Viewer{}) {
+		return nil, nil //nolint:nilnil // nobody is no error
+	}
+	known, err := tx.ViewerByID(v.ID)
+	if err != nil && core.KindOf(err) == core.NotFound {
+		return &v, nil
+	}
+	return &known, err
 }
