@@ -2,6 +2,7 @@ package storage
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,8 +74,8 @@ func (tx *Tx) SongVote(turn int64, viewerID string) (fresh bool, votes int, err 
 
 // SongCountsOf counts the requests of a viewer, and those that were heard.
 func (tx *Tx) SongCountsOf(viewerID string) (requests, heard int, err error) {
-	err = tx.get("SELECT count(*), count(*) FILTER (WHERE state = 'heard') FROM song_request WHERE viewer_id = ?", []any{viewerID}, &requests, &heard)
-	if err != nil {
+	err = tx.get("SELECT requests, heard FROM viewer_total WHERE viewer_id = ?", []any{viewerID}, &requests, &heard)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, 0, fmt.Errorf("count requests of viewer %s: %w", viewerID, err)
 	}
 	return requests, heard, nil

@@ -95,7 +95,23 @@ func (tx *Tx) StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error
 
 // StatsViewer is what one viewer did in a span; nothing at all is no error.
 func (tx *Tx) StatsViewer(id string, in core.Span) (v core.ViewerFigures, err error) {
-	found, err := collect(tx, `WITH deed (at, points, refunded, requests, heard, rolls, wins) AS (
+	found, err := tx.statsViewer(id, in)
+	switch {
+	case err != nil:
+		return v, fmt.Errorf("count what viewer %s did: %w", id, err)
+	case len(found) == 0:
+		return v, core.E(core.NotFound, "no viewer has the id %s", id)
+	}
+	return found[0], nil
+}
+
+func (tx *Tx) statsViewer(id string, in core.Span) ([]core.ViewerFigures, error) {
+	if in == (core.Span{}) {
+		return collect(tx, `SELECT v.id, v.login, v.name, coalesce(points, 0), coalesce(refunded, 0), coalesce(requests, 0), coalesce(heard, 0),
+				coalesce(rolls, 0), coalesce(wins, 0), nullif(max(coalesce(redeemed_at, 0), coalesce(requested_at, 0), coalesce(rolled_at, 0)), 0)
+			FROM viewer AS v LEFT JOIN viewer_total AS t ON t.viewer_id = v.id WHERE v.id = ?`, []any{id}, scanViewerFigures)
+	}
+	return collect(tx, `WITH deed (at, points, refunded, requests, heard, rolls, wins) AS (
 			SELECT max(redeemed_at), sum(cost) FILTER (WHERE status = 'fulfilled'), sum(cost) FILTER (WHERE status = 'canceled'), 0, 0, 0, 0
 			FROM redemption WHERE viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
 			UNION ALL
@@ -107,13 +123,6 @@ func (tx *Tx) StatsViewer(id string, in core.Span) (v core.ViewerFigures, err er
 		)
 		SELECT v.id, v.login, v.name, coalesce(sum(points), 0), coalesce(sum(refunded), 0), sum(requests), coalesce(sum(heard), 0), sum(rolls), coalesce(sum(wins), 0), max(at)
 		FROM viewer AS v JOIN deed WHERE v.id = ?1 GROUP BY v.id`, []any{id, since(in), maybeMillis(in.Until)}, scanViewerFigures)
-	switch {
-	case err != nil:
-		return v, fmt.Errorf("count what viewer %s did: %w", id, err)
-	case len(found) == 0:
-		return v, core.E(core.NotFound, "no viewer has the id %s", id)
-	}
-	return found[0], nil
 }
 
 func scanViewerFigures(rows *sql.Rows) (v core.ViewerFigures, err error) {

@@ -16,7 +16,7 @@ func (tx *Tx) ReceiptPrune(t time.Time, limit int) (int, error) {
 // limit, and says how many. What they did is on record elsewhere.
 func (tx *Tx) SagaPrune(t time.Time, limit int) (int, error) {
 	return tx.prune("sagas", `DELETE FROM saga WHERE id IN
-		(SELECT id FROM saga WHERE state IN ('completed', 'compensated') AND updated_at < ? ORDER BY updated_at LIMIT ?)`, t, limit)
+		(SELECT id FROM saga INDEXED BY saga_recent WHERE state IN ('completed', 'compensated') AND updated_at < ? ORDER BY updated_at LIMIT ?)`, t, limit)
 }
 
 // JournalPrune forgets records from before t of how sagas went on, at most

@@ -35,12 +35,27 @@ func (tx *Tx) RaffleRolls(w raffle.Which, limit int) ([]raffle.Roll, error) {
 			AND (?2 = '' OR r.viewer_id = ?2) AND (?3 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?3))
 			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?4`, []any{w.Waiting, w.UserID, w.Session, limit}, scanRoll)
 	}
-	return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
-			r.rolled_at, r.announced_at, r.voided_at, r.given_at
-		FROM raffle_roll AS r JOIN viewer AS v ON v.id = r.viewer_id
-		WHERE r.announced_at IS NOT NULL AND r.voided_at IS NULL
-		AND (?1 = '' OR r.viewer_id = ?1) AND (?2 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?2))
-		ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?3`, []any{w.UserID, w.Session, limit}, scanRoll)
+	switch {
+	case w.UserID != "":
+		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+				r.rolled_at, r.announced_at, r.voided_at, r.given_at
+			FROM raffle_roll AS r INDEXED BY raffle_roll_viewer_recent JOIN viewer AS v ON v.id = r.viewer_id
+			WHERE r.viewer_id = ?1 AND r.announced_at IS NOT NULL AND r.voided_at IS NULL
+			AND (?2 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?2))
+			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?3`, []any{w.UserID, w.Session, limit}, scanRoll)
+	case w.Session != 0:
+		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+				r.rolled_at, r.announced_at, r.voided_at, r.given_at
+			FROM raffle_roll AS r INDEXED BY raffle_roll_seed JOIN viewer AS v ON v.id = r.viewer_id
+			WHERE r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1) AND r.announced_at IS NOT NULL AND r.voided_at IS NULL
+			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?2`, []any{w.Session, limit}, scanRoll)
+	default:
+		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+				r.rolled_at, r.announced_at, r.voided_at, r.given_at
+			FROM raffle_roll AS r INDEXED BY raffle_roll_recent JOIN viewer AS v ON v.id = r.viewer_id
+			WHERE r.announced_at IS NOT NULL AND r.voided_at IS NULL
+			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?1`, []any{limit}, scanRoll)
+	}
 }
 
 func scanRoll(rows *sql.Rows) (r raffle.Roll, err error) {

@@ -88,8 +88,15 @@ func (tx *Tx) SagaOpen() ([]saga.Saga, error) {
 
 // SagaList lists sagas, last changed first, of one state or, for "", of any.
 func (tx *Tx) SagaList(state saga.State, limit int) ([]saga.Saga, error) {
-	found, err := collect(tx, `SELECT id, kind, version, state, params, ordered_at, waiting_for, next_at, refund_seq, committed_at, created_at, updated_at, error
-		FROM saga WHERE ?1 = '' OR state = ?1 ORDER BY updated_at DESC, id LIMIT ?2`, []any{string(state), limit}, scanSaga)
+	var found []saga.Saga
+	var err error
+	if state == "" {
+		found, err = collect(tx, `SELECT id, kind, version, state, params, ordered_at, waiting_for, next_at, refund_seq, committed_at, created_at, updated_at, error
+			FROM saga ORDER BY updated_at DESC, id LIMIT ?`, []any{limit}, scanSaga)
+	} else {
+		found, err = collect(tx, `SELECT id, kind, version, state, params, ordered_at, waiting_for, next_at, refund_seq, committed_at, created_at, updated_at, error
+			FROM saga WHERE state = ? ORDER BY updated_at DESC, id LIMIT ?`, []any{string(state), limit}, scanSaga)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list sagas: %w", err)
 	}

@@ -56,7 +56,7 @@ func (tx *Tx) SongTopTracks(viewerID string, in core.Span, limit int) ([]song.To
 			) WHERE heard > 0 ORDER BY heard DESC, heard_at DESC, top.track_id LIMIT ?`, []any{limit}, scanTopTrack)
 	}
 	return collect(tx, `WITH top AS (
-			SELECT track_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
+			SELECT track_id, count(*) AS n, max(redeemed_at) AS last FROM song_request INDEXED BY song_request_at
 			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
 			GROUP BY track_id ORDER BY n DESC, last DESC, track_id LIMIT ?3
 		)
@@ -86,7 +86,7 @@ func (tx *Tx) SongTopRequesters(in core.Span, limit int) ([]song.TopRequester, e
 			WHERE heard > 0 ORDER BY heard DESC, heard_at DESC, top.viewer_id LIMIT ?`, []any{limit}, scanTopRequester)
 	}
 	return collect(tx, `WITH top AS (
-			SELECT viewer_id, count(*) AS n, max(redeemed_at) AS last FROM song_request
+			SELECT viewer_id, count(*) AS n, max(redeemed_at) AS last FROM song_request INDEXED BY song_request_at
 			WHERE state = 'heard' AND redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
 			GROUP BY viewer_id ORDER BY n DESC, last DESC, viewer_id LIMIT ?3
 		)

@@ -137,6 +137,15 @@ func TestTotalsAreWhatCountingAnewComesTo(t *testing.T) {
 			same(rt, "viewers", tx.StatsViewers)
 			same(rt, "requesters", tx.SongTopRequesters)
 			same(rt, "tracks", func(in core.Span, limit int) ([]song.TopTrack, error) { return tx.SongTopTracks("", in, limit) })
+			for _, id := range []string{"1", "2", "3"} {
+				same(rt, "viewer "+id, func(in core.Span, _ int) ([]core.ViewerFigures, error) {
+					v, err := tx.StatsViewer(id, in)
+					if core.KindOf(err) == core.NotFound {
+						err = nil
+					}
+					return []core.ViewerFigures{v}, err
+				})
+			}
 			leaders(rt, tx)
 			return errUndo
 		})

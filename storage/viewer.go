@@ -37,10 +37,7 @@ func (tx *Tx) ViewerRole(id string) (role chat.Role, err error) {
 }
 
 // ViewerSongs counts the songs a viewer asked for.
-func (tx *Tx) ViewerSongs(userID string) (n int, err error) {
-	err = tx.get(`SELECT count(*) FROM song_request WHERE viewer_id = ?`, []any{userID}, &n)
-	if err != nil {
-		return 0, fmt.Errorf("count songs of viewer %s: %w", userID, err)
-	}
-	return n, nil
+func (tx *Tx) ViewerSongs(userID string) (int, error) {
+	n, _, err := tx.SongCountsOf(userID)
+	return n, err
 }

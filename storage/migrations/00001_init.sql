@@ -81,8 +81,8 @@ CREATE TABLE saga (
     updated_at   INTEGER NOT NULL,
     error        TEXT    CHECK (error IS NULL OR json_valid(error))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX saga_open ON saga (ordered_at, id) WHERE state IN ('running', 'waiting', 'compensating');
 CREATE INDEX saga_recent ON saga (updated_at);
+CREATE INDEX saga_state ON saga (state, updated_at);
 CREATE INDEX saga_standing ON saga (kind, state) WHERE state IN ('running', 'waiting', 'compensating', 'failed', 'needs-decision');
 
 CREATE TABLE saga_step (
@@ -181,6 +181,7 @@ CREATE TABLE raffle_roll (
 ) STRICT;
 CREATE INDEX raffle_roll_recent ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL;
 CREATE INDEX raffle_roll_won ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL AND distance = 0;
+CREATE INDEX raffle_roll_viewer_recent ON raffle_roll (viewer_id, rolled_at, id) WHERE announced_at IS NOT NULL AND voided_at IS NULL;
 CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id);
 CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_at ON raffle_roll (rolled_at, distance, viewer_id) WHERE voided_at IS NULL;
@@ -240,7 +241,7 @@ CREATE INDEX song_request_state ON song_request (state);
 CREATE INDEX song_request_heard ON song_request (viewer_id, track_id, redeemed_at) WHERE state = 'heard';
 CREATE INDEX song_request_top ON song_request (track_id, redeemed_at) WHERE state = 'heard';
 CREATE INDEX song_request_viewer ON song_request (viewer_id, redeemed_at, state);
-CREATE INDEX song_request_at ON song_request (redeemed_at, state, viewer_id);
+CREATE INDEX song_request_at ON song_request (redeemed_at, state, viewer_id, track_id);
 CREATE INDEX song_request_track ON song_request (track_id);
 CREATE INDEX song_request_isrc ON song_request (track ->> '$.isrc');
 CREATE INDEX song_request_doubted ON song_request (doubted_at) WHERE doubts > 0;

@@ -160,7 +160,7 @@ func fill(ctx context.Context, raw *sql.DB, late []part, requests int) error {
 		}
 		return nil
 	}
-	for _, pragma := range []string{"journal_mode=OFF", "synchronous=OFF", "cache_size=-500000", "foreign_keys=OFF", "locking_mode=EXCLUSIVE"} {
+	for _, pragma := range []string{"journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "temp_store=MEMORY", "foreign_keys=OFF", "locking_mode=EXCLUSIVE"} {
 		if err := run("PRAGMA " + pragma); err != nil {
 			return err
 		}
