@@ -18,8 +18,8 @@ import (
 )
 
 // TestNoTokenIsAnywhereButInTheSecrets logs in with the real program, in both
-// ways, refreshes, lets a refresh fail and a desk run a saga, and then looks for
-// every token there ever was, the desk's own among them, in all that was printed
+// ways, refreshes, lets a refresh fail and a desk run a saga, backs up, exports
+// and restores what that left, and then looks for every token there ever was, the desk's own among them, in all that was printed
 // and written.
 func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -70,6 +70,9 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	}
 	run("auth", "refresh")
 	run("auth", "status", "--json")
+	run("doctor", "--json")
+	run("backup", filepath.Join(dir, "while.bak")) // below dir everything is looked through
+	run("export", filepath.Join(dir, "sheets"))
 	if err := world.Revoke(sim.Twitch); err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +82,17 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	_ = serve.Wait() // how it exits is not the matter here
 	said.Write(served.Bytes())
 	run("events", "--limit", "100", "--json")
+	run("doctor")
+	run("backup", "--json")
+	run("export", "--format", "jsonl", "--json", filepath.Join(dir, "lines"))
+	run("backup", "restore", "--yes", filepath.Join(dir, "while.bak"))
 	env = append(env, "SIDESTAGE_TWITCH_CLIENT_SECRET=an0ther5ecret")
 	tokens["an0ther5ecret"] = true
 	run("config", "show", "--json")
 	run("config", "show")
-	for _, shown := range []string{roll, `"raffle.rolled"`, `"twitch.client_secret"`} {
+	for _, shown := range []string{
+		roll, `"raffle.rolled"`, `"twitch.client_secret"`, `"what": "twitch login"`, "fail\ttwitch login", `"schema": `, "viewers.csv", "viewers.jsonl", "restored\t",
+	} {
 		if !strings.Contains(said.String(), shown) {
 			t.Errorf("%s was never said, so this proves little", shown)
 		}
@@ -104,7 +113,7 @@ func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 		written[path] = string(data)
 		return err
 	})
-	if err != nil || len(written) < 3 {
+	if err != nil || len(written) < 3+3+2*7 { // two copies and what was replaced, two exports
 		t.Fatal(slices.Collect(maps.Keys(written)), err)
 	}
 	for where, text := range written {
