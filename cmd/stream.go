@@ -14,7 +14,7 @@ func newStreamCmd(f *factory) *cobra.Command {
 	c.AddCommand(newStreamEndCmd(f))
 	c.AddCommand(&cobra.Command{
 		Use:   "status",
-		Short: "Show whether the channel is live, since when and for how many",
+		Short: "Show whether the channel is live, since when and for how many, and its title",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {
@@ -103,4 +103,11 @@ func (f *factory) showStream(b *strings.Builder, now api.Stream) {
 	default:
 		f.table(b, [][]string{{"offline", "since " + clock(now.EndedAt), "peak " + strconv.Itoa(now.PeakViewers)}})
 	}
+	var says [][]string
+	for _, row := range [][]string{{"title", now.Title}, {"category", now.Category}} {
+		if row[1] != "" {
+			says = append(says, row)
+		}
+	}
+	f.table(b, says)
 }

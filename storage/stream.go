@@ -2,6 +2,7 @@ package storage
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -94,4 +95,28 @@ func (tx *Tx) StreamEffectDone(id int64, at time.Time) error {
 	_, err := tx.exec(`UPDATE stream_effect SET done_at = ?1 WHERE done_at IS NULL AND id <= ?2
 		AND target = (SELECT target FROM stream_effect WHERE id = ?2)`, millis(at), id)
 	return err
+}
+
+// metaDescription has a stream.Description as JSON.
+const metaDescription = "description"
+
+// StreamDescription implements stream.Tx.
+func (tx *Tx) StreamDescription() (d stream.Description, err error) {
+	text, err := tx.Meta(metaDescription)
+	if core.KindOf(err) == core.NotFound {
+		return d, nil
+	}
+	if err != nil {
+		return d, err
+	}
+	return d, decode(text, &d)
+}
+
+// StreamDescribe implements stream.Tx.
+func (tx *Tx) StreamDescribe(d stream.Description) error {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(metaDescription, string(data))
 }

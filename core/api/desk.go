@@ -100,6 +100,9 @@ type Stream struct {
 	Viewers     int       `json:"viewers"` // at the last count, 0 when not live
 	CountedAt   time.Time `json:"countedAt,omitzero"`
 	PeakViewers int       `json:"peakViewers"`
+	// Title and Category are what the channel says of itself, once known.
+	Title    string `json:"title,omitempty"`
+	Category string `json:"category,omitempty"`
 }
 
 // Values of Health.Status and Component.Status.

@@ -154,6 +154,7 @@ func (nothing) AchievementHolders() (map[string]int, error)          { return ni
 func (nothing) AchievementLeaders(int) ([]achievement.Leader, error) { return nil, nil }
 func (nothing) AchievementStandings() (achievement.Standings, error) { return nil, nil }
 func (nothing) StreamLatest() (stream.Session, error)                { return stream.Session{}, errNothing }
+func (nothing) StreamDescription() (stream.Description, error)       { return stream.Description{}, nil }
 func (nothing) StreamSample(int64) (int, time.Time, error)           { return 0, time.Time{}, errNothing }
 func (nothing) SagaByID(id string) (saga.Saga, error) {
 	return saga.Saga{}, core.E(core.NotFound, "there is no saga %s", id)

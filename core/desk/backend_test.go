@@ -252,3 +252,24 @@ func TestHealthOfARunningDesk(t *testing.T) {
 		}
 	})
 }
+
+func TestTheStreamSaysWhatItIsAbout(t *testing.T) {
+	evening(t, func(w *world, c *api.Client) {
+		w.check(w.sim.GoLive())
+		time.Sleep(2 * time.Second)
+		before, err := c.Stream(w.t.Context())
+		w.check(err)
+		if before.Title == "" || before.Category == "" {
+			t.Errorf("%+v", before)
+		}
+		w.check(w.sim.Retitle("keyboards", "Music"))
+		time.Sleep(2 * time.Second)
+		for range 2 {
+			now, err := c.Stream(w.t.Context())
+			if w.check(err); now.Title != "keyboards" || now.Category != "Music" {
+				t.Errorf("%+v", now)
+			}
+			time.Sleep(10 * time.Minute) // and Get Streams agrees
+		}
+	})
+}

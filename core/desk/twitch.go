@@ -86,7 +86,7 @@ func (t twitchDesk) Live(ctx context.Context) (stream.Live, error) {
 	if s.StartedAt.IsZero() {
 		s.StartedAt = time.Now()
 	}
-	return stream.Live{StreamID: s.ID, StartedAt: s.StartedAt, Viewers: s.Viewers}, nil
+	return stream.Live{StreamID: s.ID, StartedAt: s.StartedAt, Viewers: s.Viewers, Title: s.Title, Category: s.Game}, nil
 }
 
 // twitchLogin is Twitch's token service as core/token sees it.

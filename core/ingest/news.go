@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidestage/core/event"
+	"sidestage/core/stream"
 	"sidestage/core/twitch"
 	"sidestage/core/workflow"
 )
@@ -22,6 +23,11 @@ func (in *Ingest) applyNews(tx Tx, m twitch.Message) error {
 	}
 	if raid, ok := e.(event.RaidReceived); ok {
 		if err := in.raided(tx, m, raid); err != nil {
+			return err
+		}
+	}
+	if says, ok := e.(event.ChannelUpdated); ok {
+		if err := stream.Described(tx, says.Title, says.Category); err != nil {
 			return err
 		}
 	}

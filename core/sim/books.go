@@ -36,6 +36,7 @@ var decoders = map[string]func(json.RawMessage) (op, error){
 	settled{}.name():    as[settled],
 	online{}.name():     as[online],
 	offline{}.name():    as[offline],
+	retitled{}.name():   as[retitled],
 	followed{}.name():   as[followed],
 	posted{}.name():     as[posted],
 	spoke{}.name():      as[spoke],

@@ -83,7 +83,7 @@ func (s *Sim) Live() bool {
 	return s.state.Stream.Live
 }
 
-// What the channel streams.
+// What the channel streams at first.
 const (
 	streamTitle = "late night build stream: keyboards, songs by request"
 	gameID      = "1469308723"
@@ -115,8 +115,8 @@ func (s *Sim) getStreams(r *http.Request, _ caller) reply {
 	answer := list[streamAnswer]{Data: []streamAnswer{}, Pagination: &pagination{}}
 	if st.Live && (named || !filtered) {
 		answer.Data = append(answer.Data, streamAnswer{
-			ID: st.ID, UserID: b.ID, UserLogin: b.Login, UserName: b.Name, GameID: gameID, GameName: gameName,
-			Type: "live", Title: streamTitle, Tags: []string{"English", "Keyboards"}, TagIDs: []string{},
+			ID: st.ID, UserID: b.ID, UserLogin: b.Login, UserName: b.Name, GameID: s.state.Says.CategoryID, GameName: s.state.Says.Category,
+			Type: "live", Title: s.state.Says.Title, Tags: []string{"English", "Keyboards"}, TagIDs: []string{},
 			Viewers: s.audience(time.Now()), Started: st.Since.Truncate(time.Second), Language: "en",
 			Thumbnail: "https://static-cdn.jtvnw.net/previews-ttv/live_user_" + b.Login + "-{width}x{height}.jpg",
 		})
@@ -156,8 +156,8 @@ func (s *Sim) getChannels(r *http.Request, _ caller) reply {
 	}
 	if slices.Contains(ids, b.ID) {
 		answer.Data = append(answer.Data, channelAnswer{
-			ID: b.ID, Login: b.Login, Name: b.Name, Language: "en", GameID: gameID, GameName: gameName,
-			Title: streamTitle, Tags: []string{"English", "Keyboards"}, Labels: []string{},
+			ID: b.ID, Login: b.Login, Name: b.Name, Language: "en", GameID: s.state.Says.CategoryID, GameName: s.state.Says.Category,
+			Title: s.state.Says.Title, Tags: []string{"English", "Keyboards"}, Labels: []string{},
 		})
 	}
 	return ok(answer)

@@ -106,10 +106,22 @@ type updateEvent struct {
 func (s *Sim) Retitle(title, category string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.happens("channel.update", s.opt.Broadcaster.ID, updateEvent{
-		broadcasterEvent: s.here(), Title: title, Language: "en", CategoryID: userID(category), Category: category, Labels: []string{},
-	})
+	says := retitled{Title: title, Category: category, CategoryID: userID(category)}
+	return s.commit([]op{says}, occasion{typ: "channel.update", subject: s.opt.Broadcaster.ID, facts: s.aboutChannel(), event: updateEvent{
+		broadcasterEvent: s.here(), Title: title, Language: "en", CategoryID: says.CategoryID, Category: category, Labels: []string{},
+	}})
 }
+
+// retitled is what the channel says of itself from now on.
+type retitled struct {
+	Title      string `json:"title"`
+	Category   string `json:"category"`
+	CategoryID string `json:"categoryId"`
+}
+
+func (retitled) name() string { return "retitled" }
+
+func (r retitled) apply(st *state, _ time.Time) { st.Says = r }
 
 // happens tells something of this channel that no book keeps.
 func (s *Sim) happens(typ, subject string, event any) error {

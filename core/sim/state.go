@@ -22,6 +22,7 @@ type state struct {
 	Settled     int                 // redemptions answered FULFILLED or CANCELED
 
 	Stream    streamState
+	Says      retitled   // of the channel
 	Followers []follower // those who began to follow, in that order
 
 	Posts []Post
@@ -38,6 +39,7 @@ func newState(tracks *library) *state {
 	return &state{
 		Player: newPlayer(tracks),
 		Logins: map[string]*login{}, Access: map[string]access{}, Refresh: map[string]refreshToken{},
+		Says: retitled{Title: streamTitle, Category: gameName, CategoryID: gameID},
 		ByID: map[string]*redemption{}, Accounts: map[string]*Account{}, Undelivered: map[string]note{},
 	}
 }

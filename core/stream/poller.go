@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -21,7 +22,7 @@ type Audience interface {
 }
 
 // Poller counts viewers every minute while the stream is live, the first time
-// at once. What it cannot count changes nothing: only events and Reconcile say
+// at once, and sees what the channel says of itself. What it cannot count changes nothing: only events and Reconcile say
 // that a stream is over.
 type Poller struct {
 	store    Store
@@ -106,6 +107,6 @@ func (p *Poller) count(ctx context.Context, s Session) error {
 		if err != nil {
 			return err
 		}
-		return Viewers(tx, live.Viewers)
+		return errors.Join(seen(tx, live), Viewers(tx, live.Viewers))
 	})
 }

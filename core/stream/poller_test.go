@@ -166,3 +166,39 @@ func TestAStoreThatFailsIsAskedAgainAtLeisure(t *testing.T) {
 		}
 	})
 }
+
+func TestAPollTellsTheTitleUnlessAnEventJustDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, a := newDesk(t), newAudience(12)
+		a.live.Title, a.live.Category = "old", "Music"
+		says := func(want string) {
+			t.Helper()
+			synctest.Wait()
+			d.in(func(tx stream.Tx) error {
+				if got, err := tx.StreamDescription(); err != nil || got.Title != want {
+					t.Errorf("%+v, %v, want %s", got, err, want)
+				}
+				return nil
+			})
+		}
+		says("")
+		d.online("s1", at(0))
+		defer run(t, stream.NewPoller(storeOf(d.db), a, silent).Run)()
+		says("old")
+		told := len(d.journal())
+		after(10 * time.Minute)
+		if journal := d.journal()[told:]; len(journal) != 10 {
+			t.Errorf("the same title was told again: %v", journal)
+		}
+		if err := storeOf(d.db).Update(t.Context(), func(tx stream.Tx) error { return stream.Described(tx, "new", "Music") }); err != nil {
+			t.Error(err)
+		}
+		after(4 * time.Minute)
+		says("new") // though Get Streams still has the old one
+		a.Lock()
+		a.live.Title = "newest" // and nobody told
+		a.Unlock()
+		after(2 * time.Minute)
+		says("newest")
+	})
+}

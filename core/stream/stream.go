@@ -39,6 +39,15 @@ type Live struct {
 	StreamID  string
 	StartedAt time.Time
 	Viewers   int
+	Title     string
+	Category  string
+}
+
+// Description is what the channel says of itself, as of At.
+type Description struct {
+	Title    string    `json:"title"`
+	Category string    `json:"category"`
+	At       time.Time `json:"at"`
 }
 
 // Transition is a change of the stream's state.
@@ -72,6 +81,10 @@ type Tx interface {
 	// StreamLastSample is when viewers were last counted; core.NotFound if
 	// they never were.
 	StreamLastSample(id int64) (time.Time, error)
+	// StreamDescription is what the channel says of itself, as far as we know;
+	// zero before anybody told. StreamDescribe keeps it.
+	StreamDescription() (Description, error)
+	StreamDescribe(Description) error
 	// StreamAddEffect stores an open effect; its ID is given by the store.
 	StreamAddEffect(Effect) error
 	// StreamOpenEffects lists the newest effect of each target, where open.
@@ -128,4 +141,25 @@ func Viewers(tx Tx, n int) error {
 		return fmt.Errorf("keep viewers of session %d: %w", s.ID, err)
 	}
 	return tx.AppendEvent(event.StreamViewers{SessionID: s.Key(), Viewers: n, Peak: peak})
+}
+
+// Described keeps what the channel says of itself, which an event has told.
+func Described(tx Tx, title, category string) error {
+	return tx.StreamDescribe(Description{Title: title, Category: category, At: tx.Now()})
+}
+
+// seen keeps what Get Streams says of the channel. Its answer may be minutes old,
+// so it is not believed where it contradicts what an event has just told.
+func seen(tx Tx, live Live) error {
+	known, err := tx.StreamDescription()
+	if err != nil {
+		return err
+	}
+	if known.Title == live.Title && known.Category == live.Category || tx.Now().Sub(known.At) < settle {
+		return nil
+	}
+	if err := Described(tx, live.Title, live.Category); err != nil {
+		return err
+	}
+	return tx.AppendEvent(event.ChannelUpdated{Title: live.Title, Category: live.Category})
 }

@@ -166,7 +166,7 @@ func (h *house) furnish() {
 		if _, err := (stream.Rules{}).Online(tx, "s", begun); err != nil {
 			return err
 		}
-		if err := stream.Viewers(tx, 143); err != nil {
+		if err := errors.Join(stream.Viewers(tx, 143), stream.Described(tx, "keyboards", "Music")); err != nil {
 			return err
 		}
 		seed := raffle.Seed{Scope: raffle.ForSession, SessionID: 1, Highest: 10_000, Secret: raffle.Secret{7}, Hash: raffle.Secret{7}.Hash(), CommittedAt: begun}

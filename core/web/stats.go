@@ -103,16 +103,19 @@ func raffleEntry(e raffle.Entry) api.RaffleEntry {
 func (s *Server) stream(ctx context.Context, _ *request) (any, error) { return read(ctx, s, streamNow) }
 
 func streamNow(tx Tx) (api.Stream, error) {
+	says, err := tx.StreamDescription()
+	if err != nil {
+		return api.Stream{}, err
+	}
+	now := api.Stream{Title: says.Title, Category: says.Category}
 	last, err := tx.StreamLatest()
 	if err != nil {
 		if core.KindOf(err) == core.NotFound {
 			err = nil
 		}
-		return api.Stream{}, err
+		return now, err
 	}
-	now := api.Stream{
-		Live: last.Live(), SessionID: last.Key(), StartedAt: last.StartedAt, EndedAt: last.EndedAt, PeakViewers: last.PeakViewers,
-	}
+	now.Live, now.SessionID, now.StartedAt, now.EndedAt, now.PeakViewers = last.Live(), last.Key(), last.StartedAt, last.EndedAt, last.PeakViewers
 	if !now.Live {
 		return now, nil
 	}
