@@ -206,6 +206,10 @@ const (
 	clockWrong   = time.Minute
 )
 
+// soonRefreshed is what is left of an access token that asking for more than
+// how it is might refresh: that is for the desk, and for auth refresh.
+const soonRefreshed = 10 * time.Minute
+
 func (d *doctor) logins(ctx context.Context) {
 	all, err := d.client.Logins(ctx, true)
 	if err != nil {
@@ -214,6 +218,7 @@ func (d *doctor) logins(ctx context.Context) {
 	}
 	for _, st := range all {
 		d.login(st)
+		d.usable[st.Platform] = st.Check == api.CheckOK && (d.address != "" || time.Until(st.ExpiresAt) > soonRefreshed)
 		if st.Platform == desk.PlatformTwitch && st.Check == api.CheckOK {
 			d.clock(time.Duration(st.ClockAheadMs) * time.Millisecond)
 		}
@@ -265,15 +270,8 @@ func (d *doctor) clock(ahead time.Duration) {
 	}
 }
 
-// worked reports whether a login was found to work.
-func (d *doctor) worked(platform string) bool {
-	return slices.ContainsFunc(d.found, func(found finding) bool {
-		return found.Level == levelOK && found.What == platform+" login" && strings.HasSuffix(found.Says, checks[api.CheckOK])
-	})
-}
-
 func (d *doctor) rewards(ctx context.Context) {
-	if !d.worked(desk.PlatformTwitch) {
+	if !d.usable[desk.PlatformTwitch] {
 		return
 	}
 	all, err := d.client.Rewards(ctx)
@@ -297,7 +295,7 @@ func (d *doctor) rewards(ctx context.Context) {
 
 // player asks Spotify where it can play.
 func (d *doctor) player(ctx context.Context) {
-	if !d.worked(desk.PlatformSpotify) {
+	if !d.usable[desk.PlatformSpotify] {
 		return
 	}
 	const what = "spotify device"

@@ -44,8 +44,9 @@ type doctor struct {
 	f        *factory
 	settings config.Settings
 	client   *api.Client
-	address  string // of the desk that runs; empty when none does
-	demo     bool   // the database is a demo's
+	address  string          // of the desk that runs; empty when none does
+	demo     bool            // the database is a demo's
+	usable   map[string]bool // the logins that the checks may go on with, by platform
 	found    []finding
 }
 
@@ -62,7 +63,7 @@ func (d *doctor) fail(what, do, format string, a ...any) {
 }
 
 func (f *factory) doctor(ctx context.Context) error {
-	d := &doctor{f: f}
+	d := &doctor{f: f, usable: map[string]bool{}}
 	if d.readSettings() {
 		var err error
 		if d.client, err = f.reach(); err != nil {
@@ -87,11 +88,7 @@ func (f *factory) doctor(ctx context.Context) error {
 		Checks []finding `json:"checks"`
 	}{failed == 0, d.found}
 	err := f.print(v, func(b *strings.Builder) {
-		rows := make([][]string, 0, len(d.found))
-		for _, found := range d.found {
-			rows = append(rows, []string{found.Level, found.What, found.says()})
-		}
-		f.table(b, rows)
+		f.table(b, f.findings(d.found))
 	})
 	if err == nil && failed > 0 {
 		err = core.Because(core.Internal, "unwell", "%d of %d checks failed", failed, len(d.found))
@@ -99,10 +96,20 @@ func (f *factory) doctor(ctx context.Context) error {
 	return err
 }
 
-// says is what was found and what to do.
-func (found finding) says() string {
-	if found.Do == "" {
-		return found.Says
+// findings are the rows of a report: what to do in a column of its own for
+// programs, and for eyes in a line of its own, which is short enough for them.
+func (f *factory) findings(all []finding) [][]string {
+	rows := make([][]string, 0, len(all))
+	for _, found := range all {
+		row := []string{found.Level, found.What, found.Says}
+		switch {
+		case found.Do == "":
+			rows = append(rows, row)
+		case f.OutTerminal:
+			rows = append(rows, row, []string{"", "", "do: " + found.Do})
+		default:
+			rows = append(rows, append(row, found.Do))
+		}
 	}
-	return found.Says + ": " + found.Do
+	return rows
 }
