@@ -156,6 +156,7 @@ type RaffleRolled struct {
 	WinningNumber int         `json:"winningNumber"`
 	Distance      int         `json:"distance"`
 	Record        bool        `json:"record,omitempty"` // the closest losing roll so far
+	SeedID        string      `json:"seedId,omitempty"` // of the committed seed both numbers come from
 }
 
 // RaffleVoided: a roll does not count, its points went back.

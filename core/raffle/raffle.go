@@ -177,10 +177,14 @@ func Announce(tx Tx, id string) error {
 	if err := tx.RaffleSetAnnounced(id, tx.Now()); err != nil {
 		return fmt.Errorf("announce roll %s: %w", id, err)
 	}
-	return tx.AppendEvent(event.RaffleRolled{
+	e := event.RaffleRolled{
 		RollID: r.ID, Viewer: r.Viewer,
 		Roll: r.Roll, WinningNumber: r.WinningNumber, Distance: r.Distance, Record: r.Record,
-	})
+	}
+	if r.SeedID != 0 {
+		e.SeedID = Seed{ID: r.SeedID}.Key()
+	}
+	return tx.AppendEvent(e)
 }
 
 // Void makes a roll count nowhere; its points went back. Voiding a roll that

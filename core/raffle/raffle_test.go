@@ -146,6 +146,11 @@ func TestARollIsHeardOfOnceAndOnlyWhenAnnounced(t *testing.T) {
 	if d := cmp.Diff(want, journal(t, db)); d != "" {
 		t.Error(d)
 	}
+	drawn := redeem(t, db, "drawn", luna)
+	must(t, db, func(tx *storage.Tx) error { return raffle.Announce(tx, drawn.ID) })
+	if committed, rolled := told[event.RaffleCommitted](t, db), told[event.RaffleRolled](t, db); rolled[1].SeedID != committed[0].SeedID {
+		t.Errorf("%+v does not name the seed of %+v", rolled[1], committed[0])
+	}
 	err := in(t, db, func(tx *storage.Tx) error { return raffle.Announce(tx, "b") })
 	if core.KindOf(err) != core.NotFound {
 		t.Errorf("a roll that is not there: %v", err)
