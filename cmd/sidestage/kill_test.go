@@ -48,6 +48,9 @@ type scenario struct {
 // meet what is wrong with it.
 const immediate = "SIDESTAGE_SONG_HANDOVER=immediate"
 
+// onlyRolls has nobody ask for songs: they cost more than anybody has.
+const onlyRolls = "SIDESTAGE_REWARD_SONG_COST=2000000000"
+
 // scenarioOf picks the demo for a point: most are on everybody's way, undos
 // and refunds need something to go wrong, and what happens at the player is
 // certain only while tracks are longer than the outage.
@@ -77,7 +80,7 @@ func scenarioOf(point string) scenario {
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
 		return scenario{
 			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket"},
-			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund", "SIDESTAGE_CHAT_ENABLED=false", "SIDESTAGE_CHAT_ACHIEVEMENTS=false"},
+			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund", "SIDESTAGE_CHAT_ENABLED=false", "SIDESTAGE_CHAT_ACHIEVEMENTS=false", onlyRolls},
 		}
 	case undo, raffle && refund:
 		return scenario{flags: []string{"--speed", "20", "--rate", "120", "--fault", "moderator"}, settle: "1s"}
