@@ -94,6 +94,8 @@ func TestTheCheckerCatchesWhatIsForbidden(t *testing.T) {
 		{"core/desk/desk.go", "sidestage/core/web", ""},
 		{"core/desk/desk.go", "sidestage/storage/secret", ""},
 		{"core/desk/desk.go", "sidestage/tui", "core/desk may not import tui"},
+		{"core/desk/desk_test.go", "sidestage/tui", ""},
+		{"core/web/web_test.go", "sidestage/tui", "core/web may not import tui"},
 		{"core/ingest/ingest.go", "sidestage/core/spotify", "core/ingest may not import core/spotify"},
 		{"core/workflow/song.go", "sidestage/core/achievement", ""},
 		{"core/web/server.go", "sidestage/core/desk", "core/web may not import core/desk"},

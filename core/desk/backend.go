@@ -198,10 +198,13 @@ func (d *Desk) loginHealth(ctx context.Context, platform string) api.Component {
 	case st.State == token.StateUnvalidated:
 		c.Reason = "stored, not yet checked: " + platform + " could not be reached"
 	default:
-		c.Reason = "log in: sidestage auth login " + platform
+		c.Reason = logIn(platform)
 	}
 	return c
 }
+
+// logIn is the reason of what needs a login, and what to do.
+func logIn(platform string) string { return "log in: sidestage auth login " + platform }
 
 // A login's end is told this long ahead, and is something to act on in the end.
 const (

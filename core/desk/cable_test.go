@@ -127,38 +127,45 @@ const watchdog = 15 * time.Second
 type loss struct {
 	name  string
 	cause func(*world)
-	says  string                        // of why, on /health
+	says  string                        // of why
+	do    string                        // what it tells to do
 	cure  func(w *world, c *api.Client) // nil where the desk helps itself
 }
 
 // losses are all of them. While a connection is lost nobody gets through.
 func losses() []loss {
-	codes := map[int]string{
-		4000: "4000 internal server error", 4001: "4001 client sent traffic", 4002: "4002 failed ping pong", 4003: "4003 connection unused",
-		4004: "4004 client reconnect grace time expired", 4005: "4005 network timeout", 4006: "4006 network error", 4007: "4007 invalid reconnect attempt",
-	}
+	const nothing = "the desk connects again by itself"
 	all := []loss{
-		{"end of file", func(w *world) { w.sim.CloseSockets(0) }, "connection lost", nil},
-		{"gone without Twitch's notice", func(w *world) { w.sim.DropSockets(time.Hour) }, "connection lost", nil},
-		{"reset", func(w *world) { w.cable.each((*line).reset) }, "connection reset by peer", nil},
-		{"silence", func(w *world) { w.cable.each((*line).silence) }, "silent for 15s", nil},
+		{"end of file", func(w *world) { w.sim.CloseSockets(0) }, "connection lost, EOF", nothing, nil},
+		{"gone without Twitch's notice", func(w *world) { w.sim.DropSockets(time.Hour) }, "connection lost, EOF", nothing, nil},
+		{"reset", func(w *world) { w.cable.each((*line).reset) }, "connection reset by peer", nothing, nil},
+		{"silence", func(w *world) { w.cable.each((*line).silence) }, "silent for 15s", nothing, nil},
 		{"refused", func(w *world) {
 			w.cable.refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
 			w.sim.CloseSockets(0)
 			time.Sleep(time.Second)
-		}, "connection refused", func(w *world, _ *api.Client) { w.cable.refuse(nil) }},
-		{"a subscription revoked", func(w *world) { w.sim.Unsubscribe(redeemed, "user_removed") }, "song requests and rolls", func(w *world, c *api.Client) {
-			_, err := c.SetUpEventSub(w.t.Context())
-			w.check(err)
-		}},
-		{"the login revoked", func(w *world) { w.check(w.sim.Revoke(sim.Twitch)) }, "sidestage auth login twitch", func(w *world, _ *api.Client) {
+		}, "cannot be reached, connection refused", nothing, func(w *world, _ *api.Client) { w.cable.refuse(nil) }},
+		{"the login revoked", func(w *world) { w.check(w.sim.Revoke(sim.Twitch)) }, "sidestage auth login twitch", "run: sidestage auth login twitch", func(w *world, _ *api.Client) {
 			grant, err := w.sim.GrantTwitch()
 			w.check(err)
 			w.login(sim.Twitch, grant)
 		}},
 	}
-	for code, says := range codes {
-		all = append(all, loss{says[:4], func(w *world) { w.sim.CloseSockets(code) }, says, nil})
+	for word, do := range map[string]string{
+		"user_removed": "log in with an account that exists", "version_removed": "update sidestage",
+		"moderator_removed": "run sidestage auth login twitch", "chat_user_banned": "lift the ban",
+	} {
+		revoke := func(w *world) { w.sim.Unsubscribe(redeemed, word) }
+		all = append(all, loss{word, revoke, "Twitch does not tell of song requests and rolls", do, func(w *world, c *api.Client) {
+			_, err := c.SetUpEventSub(w.t.Context())
+			w.check(err)
+		}})
+	}
+	for code, says := range map[int]string{
+		4000: "4000 internal server error", 4001: "4001 client sent traffic", 4002: "4002 failed ping pong", 4003: "4003 connection unused",
+		4004: "4004 client reconnect grace time expired", 4005: "4005 network timeout", 4006: "4006 network error", 4007: "4007 invalid reconnect attempt",
+	} {
+		all = append(all, loss{says[:4], func(w *world) { w.sim.CloseSockets(code) }, says, nothing, nil})
 	}
 	return all
 }
@@ -166,8 +173,9 @@ func losses() []loss {
 const redeemed = "channel.channel_points_custom_reward_redemption.add"
 
 // TestHealthTellsTheTruthHoweverEventSubIsLost loses what EventSub tells in
-// every way there is. Within the watchdog's time /health says so and why, it is
-// well again within a minute of the cure, and who redeemed meanwhile is served.
+// every way there is. Within the watchdog's time /health and the dashboard say
+// so, why, and what to do; they are well again within a minute of the cure, and
+// who redeemed meanwhile is served.
 func TestHealthTellsTheTruthHoweverEventSubIsLost(t *testing.T) {
 	for _, l := range losses() {
 		t.Run(l.name, func(t *testing.T) {
@@ -175,11 +183,14 @@ func TestHealthTellsTheTruthHoweverEventSubIsLost(t *testing.T) {
 				wired := func(s *config.Settings) { s.Twitch.EventSubURL = "ws://twitch-eventsub/ws" }
 				w := newWorldAfter(t, sim.Options{Seed: 1, Speed: 1}, wired, func(*world) {})
 				c := w.desk.Reach()
+				screen := w.dashboard()
 				time.Sleep(time.Minute)
 				w.becomes(c, api.StatusOK, "", 0)
+				w.shows(screen, "twitch ✓", "", "", 0)
 				release := w.cable.hold()
 				l.cause(w)
 				w.becomes(c, api.StatusDegraded, l.says, watchdog+time.Second)
+				w.shows(screen, "twitch ◐", l.says, l.do, glance)
 				id, err := w.sim.Redeem("kai", "Keyboard raffle", "")
 				w.check(err)
 				release()
@@ -187,10 +198,12 @@ func TestHealthTellsTheTruthHoweverEventSubIsLost(t *testing.T) {
 					l.cure(w, c)
 				}
 				w.becomes(c, api.StatusOK, "", time.Minute)
+				w.shows(screen, "twitch ✓", "", "", glance)
 				time.Sleep(time.Minute) // revoked alone, it is found by the patrol
 				if got := w.entry(id).Status; got != "FULFILLED" {
 					t.Errorf("what was redeemed meanwhile is %s", got)
 				}
+				screen.close()
 				c.Close()
 				w.stop()
 			})

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sidestage/core"
 	"sidestage/core/api"
@@ -95,6 +96,12 @@ func (d *Desk) sessionHealth() api.Component {
 	c := api.Component{Status: api.StatusOK, State: string(now.State), Reason: now.Reason, Since: now.Since, Missing: now.Missing}
 	if now.State != twitch.Healthy {
 		c.Status = api.StatusDegraded
+	}
+	switch {
+	case now.State == twitch.LoginRequired:
+		c.Reason = logIn(PlatformTwitch)
+	case now.State == twitch.Connecting && now.Reason != "": // an error: behind its colons stands no advice
+		c.Reason = strings.ReplaceAll(now.Reason, ": ", ", ") + ": the desk connects again by itself"
 	}
 	return c
 }

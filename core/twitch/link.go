@@ -41,7 +41,7 @@ func (p *period) open(ctx context.Context, url string) (*link, error) {
 	defer cancel()
 	conn, _, err := websocket.Dial(opening, url, &websocket.DialOptions{HTTPClient: p.s.HTTP})
 	if err != nil {
-		return nil, core.E(core.Unavailable, "connect to eventsub: %w", withoutURL(err))
+		return nil, core.E(core.Unavailable, "eventsub cannot be reached: %w", root(err))
 	}
 	conn.SetReadLimit(frameLimit)
 	l := &link{
@@ -149,7 +149,7 @@ func (p *period) take(l *link, m Message) error {
 func ended(err error) error {
 	closed, ok := errors.AsType[websocket.CloseError](err)
 	if !ok {
-		return core.E(core.Unavailable, "eventsub connection lost: %w", err)
+		return core.E(core.Unavailable, "eventsub connection lost: %w", root(err))
 	}
 	reason := plain(closed.Reason, nil)
 	switch closed.Code {

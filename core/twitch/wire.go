@@ -150,6 +150,14 @@ func withoutURL(err error) error {
 	return err
 }
 
+// root is what went wrong, without what each layer says of where it was.
+func root(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}
+
 // decode reads JSON leniently: a field of an unexpected type stays zero. Only
 // what is not JSON at all is an error.
 func decode(data []byte, into any) error {
