@@ -30,8 +30,9 @@ func (d *Desk) work(ctx context.Context) error {
 
 // afterRestore tries until it succeeds; false when ctx ended before.
 func (d *Desk) afterRestore(ctx context.Context) bool {
+	began := time.Now()
 	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-		err := d.takeStock(ctx)
+		err := d.takeStock(ctx, began)
 		if err == nil {
 			d.stock.Store(nil)
 			return true
@@ -50,8 +51,13 @@ func (d *Desk) afterRestore(ctx context.Context) bool {
 	}
 }
 
-// takeStock finds out what became of what a restored copy has as open.
-func (d *Desk) takeStock(ctx context.Context) error {
+// playerPatience is how long the answer of Spotify is waited for. Rolls need
+// none, and requests do not wait much longer for Spotify in any case.
+const playerPatience = 2 * time.Minute
+
+// takeStock finds out what became of what a restored copy has as open; began is
+// when that was tried first.
+func (d *Desk) takeStock(ctx context.Context, began time.Time) error {
 	restored := false
 	err := d.db.View(ctx, func(tx *storage.Tx) error {
 		_, err := tx.Meta(storage.MetaRestored)
@@ -73,8 +79,11 @@ func (d *Desk) takeStock(ctx context.Context) error {
 		return fmt.Errorf("ask what became of redemptions: %w", err)
 	}
 	shown, err := d.inPlayer(ctx)
-	if err != nil {
+	if core.Temporary(err) && time.Since(began) < playerPatience {
 		return fmt.Errorf("ask what Spotify plays: %w", err)
+	}
+	if err != nil {
+		d.log.WarnContext(ctx, "not known what the player has; a request that it was given may be given again", "error", err)
 	}
 	var gone []song.Removal
 	err = d.db.Update(ctx, func(tx *storage.Tx) error {
@@ -89,14 +98,11 @@ func (d *Desk) takeStock(ctx context.Context) error {
 	return err
 }
 
-// inPlayer is what the player has, nothing where that cannot be asked for now.
+// inPlayer is what the player has.
 func (d *Desk) inPlayer(ctx context.Context) ([]song.Item, error) {
 	now, err := spotifyDesk{api: d.spotify}.Snapshot(ctx)
-	if core.Temporary(err) {
-		return nil, err
-	}
 	if err != nil {
-		d.log.WarnContext(ctx, "not known what the player has; a request that it was given may be given again", "error", err)
+		return nil, err
 	}
 	if now.Current != nil {
 		now.Upcoming = append(now.Upcoming, *now.Current)
