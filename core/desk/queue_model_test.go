@@ -47,7 +47,7 @@ func (e *evenings) ask(*rapid.T) {
 // one is a request that waits.
 func (e *evenings) one() (int, string) {
 	if len(e.waits) == 0 {
-		e.t.Skip()
+		e.t.Skip("nothing waits")
 	}
 	i := rapid.IntRange(0, len(e.waits)-1).Draw(e.t, "which")
 	return i, e.waits[i]
@@ -104,7 +104,7 @@ func (e *evenings) removeSent(*rapid.T) {
 			return
 		}
 	}
-	e.t.Skip()
+	e.t.Skip("nothing is at Spotify")
 }
 
 func (e *evenings) skip(*rapid.T) {

@@ -79,34 +79,44 @@ func TestNumbersKeepToTheirRange(t *testing.T) {
 	})
 }
 
-// A million numbers fall evenly: the sum of squares is where chance puts it, but
-// for once in ten million runs, and the seed is fixed.
-func TestAMillionNumbersAreFair(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million derivations take a while: not with -short")
+// Numbers fall evenly, here a few of them.
+func TestNumbersAreFair(t *testing.T) {
+	fair(t, 6, 50_000)
+	fair(t, raffle.DefaultHighest, 50_000)
+}
+
+// BenchmarkAMillionNumbersAreFair is the same with as many as take a while
+// under the race detector, which benchmarks run without.
+func BenchmarkAMillionNumbersAreFair(b *testing.B) {
+	for b.Loop() {
+		fair(b, raffle.DefaultHighest, 1_000_000)
 	}
-	for highest, draws := range map[int]int{6: 50_000, raffle.DefaultHighest: 1_000_000} {
-		count := make([]float64, highest)
-		equal := 0
-		for i := range draws {
-			id := strconv.Itoa(i)
-			winning, roll := secret("fair").Number("winning", id, highest), secret("fair").Number("roll", id, highest)
-			count[roll-1]++
-			if winning == roll {
-				equal++
-			}
+}
+
+// fair expects draws to fall evenly: the sum of squares is where chance puts it,
+// but for once in ten million runs, and the seed is fixed.
+func fair(t testing.TB, highest, draws int) {
+	t.Helper()
+	count := make([]float64, highest)
+	equal := 0
+	for i := range draws {
+		id := strconv.Itoa(i)
+		winning, roll := secret("fair").Number("winning", id, highest), secret("fair").Number("roll", id, highest)
+		count[roll-1]++
+		if winning == roll {
+			equal++
 		}
-		mean, chi2 := float64(draws)/float64(highest), 0.0
-		for _, c := range count {
-			chi2 += (c - mean) * (c - mean) / mean
-		}
-		free := float64(highest - 1)
-		if far := (chi2 - free) / math.Sqrt(2*free); math.Abs(far) > 6 {
-			t.Errorf("1…%d: chi² is %.1f, %.1f deviations off", highest, chi2, far)
-		}
-		if far := (float64(equal) - mean) / math.Sqrt(mean); math.Abs(far) > 6 {
-			t.Errorf("1…%d: %d wins where %.0f are to be expected", highest, equal, mean)
-		}
+	}
+	mean, chi2 := float64(draws)/float64(highest), 0.0
+	for _, c := range count {
+		chi2 += (c - mean) * (c - mean) / mean
+	}
+	free := float64(highest - 1)
+	if far := (chi2 - free) / math.Sqrt(2*free); math.Abs(far) > 6 {
+		t.Errorf("1…%d: chi² is %.1f, %.1f deviations off", highest, chi2, far)
+	}
+	if far := (float64(equal) - mean) / math.Sqrt(mean); math.Abs(far) > 6 {
+		t.Errorf("1…%d: %d wins where %.0f are to be expected", highest, equal, mean)
 	}
 }
 
@@ -132,7 +142,7 @@ func TestTheReadmesExampleComesToTheSameNumbers(t *testing.T) {
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") != "" {
+		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
 			t.Fatal("there is no python3")
 		}
 		t.Skip("there is no python3 to run the README's example")
