@@ -57,6 +57,22 @@ func (w world) must(t *testing.T) (*config.Loaded, string) {
 	return l, path
 }
 
+// refused expects an error that says each of wants, in which FILE stands for the
+// file's path.
+func (w world) refused(t *testing.T, wants ...string) error {
+	t.Helper()
+	_, path, err := w.load(t)
+	if core.KindOf(err) != core.Invalid {
+		t.Fatalf("%v is %v, want an error of kind invalid", err, core.KindOf(err))
+	}
+	for _, want := range wants {
+		if want = strings.ReplaceAll(want, "FILE", path); !strings.Contains(err.Error(), want) {
+			t.Errorf("%q\ndoes not say %q", err, want)
+		}
+	}
+	return err
+}
+
 func TestWithoutAnySourceTheDefaultsHold(t *testing.T) {
 	l, _ := world{}.must(t)
 	if !filepath.IsAbs(l.DataDir) {
@@ -271,15 +287,7 @@ func TestWrongSettingsSayWhereAndWhatWasExpected(t *testing.T) {
 		"no home":            {world{env: map[string]string{"HOME": "", "LocalAppData": ""}}, []string{`give --data-dir or SIDESTAGE_DATA_DIR`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, path, err := c.load(t)
-			if core.KindOf(err) != core.Invalid {
-				t.Fatalf("%v is %v, want an error of kind invalid", err, core.KindOf(err))
-			}
-			for _, want := range c.want {
-				if want = strings.ReplaceAll(want, "FILE", path); !strings.Contains(err.Error(), want) {
-					t.Errorf("%q\ndoes not say %q", err, want)
-				}
-			}
+			err := c.refused(t, c.want...)
 			if n := strings.Count(err.Error(), "\n"); n != max(0, len(c.want)-1) && name != "unknown below" {
 				t.Errorf("%d lines in %q", n+1, err)
 			}
