@@ -82,7 +82,7 @@ var contents = []string{
 
 	// Achievements: for ever, in every stream, and the first of every stream.
 	`INSERT INTO achievement (viewer_id, achievement_id, session, count, unlocked_seq, unlocked_at)
-		WITH sum AS (
+		WITH sum AS MATERIALIZED (
 			SELECT 100000000 + who AS viewer, sum(song) AS requests, sum(NOT song) AS rolls, max(k) + 1 AS seq, max(at) AS at FROM deed WHERE NOT refunded GROUP BY who
 		), goal (id, song, threshold) AS (
 			VALUES ('first_request', 1, 1), ('request_10', 1, 10), ('request_50', 1, 50), ('request_100', 1, 100),
@@ -92,7 +92,7 @@ var contents = []string{
 			iif(iif(song, requests, rolls) >= threshold, seq, NULL), iif(iif(song, requests, rolls) >= threshold, at, NULL)
 		FROM sum, goal WHERE iif(song, requests, rolls) > 0 ORDER BY viewer, id`,
 	`INSERT INTO achievement (viewer_id, achievement_id, session, count, unlocked_seq, unlocked_at)
-		WITH sum AS (SELECT 100000000 + who AS viewer, stream + 1 AS session, count(*) AS n, max(k) + 1 AS seq, max(at) AS at FROM deed WHERE song AND NOT refunded GROUP BY who, stream),
+		WITH sum AS MATERIALIZED (SELECT 100000000 + who AS viewer, stream + 1 AS session, count(*) AS n, max(k) + 1 AS seq, max(at) AS at FROM deed WHERE song AND NOT refunded GROUP BY who, stream),
 		goal (id, threshold) AS (VALUES ('streak_3', 3), ('streak_5', 5))
 		SELECT viewer, id, session, min(n, threshold), iif(n >= threshold, seq, NULL), iif(n >= threshold, at, NULL) FROM sum, goal ORDER BY viewer, id, session`,
 	`INSERT INTO achievement (viewer_id, achievement_id, session, count, unlocked_seq, unlocked_at)
