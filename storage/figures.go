@@ -27,8 +27,8 @@ func (tx *Tx) StatsErrors(in core.Span, limit int) ([]core.ErrorFigures, error) 
 	return found, nil
 }
 
-// StatsSessions is what the streams of a span came to, the latest first. The +
-// here and below keeps SQLite from an index that does not know the time.
+// StatsSessions is what the streams of a span came to, the latest first. Two
+// numbers that come from the same rows are counted at once, as halves of one.
 func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, error) {
 	found, err := collect(tx, `WITH session AS (
 			SELECT id, started_at, ended_at, coalesce(ended_at, ?4) AS until, peak_viewers FROM stream_session
@@ -36,18 +36,17 @@ func (tx *Tx) StatsSessions(in core.Span, limit int) ([]core.SessionFigures, err
 		)
 		SELECT id, started_at, ended_at, peak_viewers,
 			coalesce((SELECT avg(viewers) FROM stream_sample WHERE session_id = session.id), 0),
-			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until),
-			(SELECT count(*) FROM song_request WHERE redeemed_at >= started_at AND redeemed_at < until AND +state = 'heard'),
-			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL),
-			(SELECT count(*) FROM raffle_roll WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL AND distance = 0),
-			coalesce((SELECT sum(cost) FROM redemption WHERE redeemed_at >= started_at AND redeemed_at < until AND +status = 'fulfilled'), 0)
+			(SELECT count(*) << 32 | coalesce(sum(state = 'heard'), 0) FROM song_request INDEXED BY song_request_at WHERE redeemed_at >= started_at AND redeemed_at < until),
+			(SELECT count(*) << 32 | coalesce(sum(distance = 0), 0) FROM raffle_roll INDEXED BY raffle_roll_at WHERE rolled_at >= started_at AND rolled_at < until AND voided_at IS NULL),
+			coalesce((SELECT sum(cost) FROM redemption INDEXED BY redemption_at WHERE redeemed_at >= started_at AND redeemed_at < until AND status = 'fulfilled'), 0)
 		FROM session ORDER BY id DESC`, []any{since(in), maybeMillis(in.Until), limit, millis(tx.now) + 1},
 		func(rows *sql.Rows) (s core.SessionFigures, err error) {
 			var (
-				started int64
-				ended   sql.NullInt64
+				started, songs, rolls int64
+				ended                 sql.NullInt64
 			)
-			err = rows.Scan(&s.ID, &started, &ended, &s.Peak, &s.Average, &s.Requests, &s.Heard, &s.Rolls, &s.Wins, &s.Points)
+			err = rows.Scan(&s.ID, &started, &ended, &s.Peak, &s.Average, &songs, &rolls, &s.Points)
+			s.Requests, s.Heard, s.Rolls, s.Wins = int(songs>>32), int(songs&0xffff_ffff), int(rolls>>32), int(rolls&0xffff_ffff)
 			s.StartedAt, s.EndedAt = fromMillis(started), maybeTime(ended)
 			return s, err
 		})
@@ -71,15 +70,14 @@ func (tx *Tx) StatsViewers(in core.Span, limit int) ([]core.ViewerFigures, error
 		return found, nil
 	}
 	found, err := collect(tx, `WITH deed (viewer_id, at, points, refunded, requests, heard, rolls, wins) AS (
-			SELECT viewer_id, max(redeemed_at), coalesce(sum(cost) FILTER (WHERE status = 'fulfilled'), 0),
-				coalesce(sum(cost) FILTER (WHERE status = 'canceled'), 0), 0, 0, 0, 0
-			FROM redemption WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY +viewer_id
+			SELECT viewer_id, redeemed_at, cost * (status = 'fulfilled'), cost * (status = 'canceled'), 0, 0, 0, 0
+			FROM redemption INDEXED BY redemption_at WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
 			UNION ALL
-			SELECT viewer_id, max(redeemed_at), 0, 0, count(*), sum(state = 'heard'), 0, 0
-			FROM song_request WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2) GROUP BY +viewer_id
+			SELECT viewer_id, redeemed_at, 0, 0, 1, state = 'heard', 0, 0
+			FROM song_request INDEXED BY song_request_at WHERE redeemed_at >= ?1 AND (?2 IS NULL OR redeemed_at < ?2)
 			UNION ALL
-			SELECT viewer_id, max(rolled_at), 0, 0, 0, 0, count(*), sum(distance = 0)
-			FROM raffle_roll WHERE voided_at IS NULL AND rolled_at >= ?1 AND (?2 IS NULL OR rolled_at < ?2) GROUP BY +viewer_id
+			SELECT viewer_id, rolled_at, 0, 0, 0, 0, 1, distance = 0
+			FROM raffle_roll INDEXED BY raffle_roll_at WHERE voided_at IS NULL AND rolled_at >= ?1 AND (?2 IS NULL OR rolled_at < ?2)
 		), top AS (
 			SELECT viewer_id, max(at) AS last, sum(points) AS points, sum(refunded) AS refunded, sum(requests) AS requests, sum(heard) AS heard,
 				sum(rolls) AS rolls, sum(wins) AS wins
@@ -119,7 +117,7 @@ func (tx *Tx) statsViewer(id string, in core.Span) ([]core.ViewerFigures, error)
 			FROM song_request WHERE viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
 			UNION ALL
 			SELECT max(rolled_at), 0, 0, 0, 0, count(*), sum(distance = 0)
-			FROM raffle_roll WHERE voided_at IS NULL AND viewer_id = ?1 AND rolled_at >= ?2 AND (?3 IS NULL OR rolled_at < ?3)
+			FROM raffle_roll INDEXED BY raffle_roll_viewer_recent WHERE voided_at IS NULL AND viewer_id = ?1 AND rolled_at >= ?2 AND (?3 IS NULL OR rolled_at < ?3)
 		)
 		SELECT v.id, v.login, v.name, coalesce(sum(points), 0), coalesce(sum(refunded), 0), sum(requests), coalesce(sum(heard), 0), sum(rolls), coalesce(sum(wins), 0), max(at)
 		FROM viewer AS v JOIN deed WHERE v.id = ?1 GROUP BY v.id`, []any{id, since(in), maybeMillis(in.Until)}, scanViewerFigures)

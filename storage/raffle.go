@@ -44,11 +44,15 @@ func (tx *Tx) RaffleRolls(w raffle.Which, limit int) ([]raffle.Roll, error) {
 			AND (?2 = 0 OR r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?2))
 			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?3`, []any{w.UserID, w.Session, limit}, scanRoll)
 	case w.Session != 0:
-		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
+		return collect(tx, `WITH latest AS (
+				SELECT id FROM raffle_roll INDEXED BY raffle_roll_seed
+				WHERE seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1) AND announced_at IS NOT NULL AND voided_at IS NULL
+				ORDER BY rolled_at DESC, id DESC LIMIT ?2
+			)
+			SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
 				r.rolled_at, r.announced_at, r.voided_at, r.given_at
-			FROM raffle_roll AS r INDEXED BY raffle_roll_seed JOIN viewer AS v ON v.id = r.viewer_id
-			WHERE r.seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1) AND r.announced_at IS NOT NULL AND r.voided_at IS NULL
-			ORDER BY r.rolled_at DESC, r.id DESC LIMIT ?2`, []any{w.Session, limit}, scanRoll)
+			FROM latest JOIN raffle_roll AS r ON r.id = latest.id JOIN viewer AS v ON v.id = r.viewer_id
+			ORDER BY r.rolled_at DESC, r.id DESC`, []any{w.Session, limit}, scanRoll)
 	default:
 		return collect(tx, `SELECT r.id, v.id, v.login, v.name, r.winning_number, r.roll, r.distance, r.record, coalesce(r.seed_id, 0),
 				r.rolled_at, r.announced_at, r.voided_at, r.given_at
@@ -123,17 +127,19 @@ func (tx *Tx) RaffleEntries(by raffle.SortBy, limit int) ([]raffle.Entry, error)
 
 // RaffleSessionEntries implements raffle.Tx.
 func (tx *Tx) RaffleSessionEntries(session int64, by raffle.SortBy, limit int) ([]raffle.Entry, error) {
-	return collect(tx, `WITH roll AS (
-			SELECT * FROM raffle_roll WHERE voided_at IS NULL AND seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1)
-		), total AS (
-			SELECT viewer_id, count(*) AS rolls, sum(distance = 0) AS wins, max(rolled_at) AS last_rolled_at FROM roll GROUP BY viewer_id
-		), loss AS (
-			SELECT *, row_number() OVER (PARTITION BY viewer_id ORDER BY distance, rolled_at, id) AS place FROM roll WHERE distance > 0
+	return collect(tx, `WITH total AS (
+			SELECT viewer_id, count(*) AS rolls, sum(distance = 0) AS wins, min(distance) FILTER (WHERE distance > 0) AS closest, max(rolled_at) AS last
+			FROM raffle_roll INDEXED BY raffle_roll_seed WHERE seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1) AND voided_at IS NULL
+			GROUP BY viewer_id
+			ORDER BY CASE ?2 WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE closest END NULLS LAST, last, viewer_id LIMIT ?3
 		)
-		SELECT total.viewer_id, viewer.name, rolls, wins, loss.distance, loss.roll, loss.winning_number, last_rolled_at
-		FROM total JOIN viewer ON viewer.id = total.viewer_id LEFT JOIN loss ON loss.viewer_id = total.viewer_id AND place = 1
-		ORDER BY CASE ?2 WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE loss.distance END NULLS LAST, last_rolled_at, total.viewer_id
-		LIMIT ?3`, []any{session, string(by), limit}, scanEntry)
+		SELECT total.viewer_id, viewer.name, rolls, wins, r.distance, r.roll, r.winning_number, last
+		FROM total JOIN viewer ON viewer.id = total.viewer_id LEFT JOIN raffle_roll AS r ON r.id = (
+			SELECT id FROM raffle_roll WHERE viewer_id = total.viewer_id AND distance = closest AND voided_at IS NULL
+			AND seed_id IN (SELECT id FROM raffle_seed WHERE session_id = ?1) ORDER BY rolled_at, id LIMIT 1
+		)
+		ORDER BY CASE ?2 WHEN 'rolls' THEN -rolls WHEN 'wins' THEN -wins ELSE closest END NULLS LAST, last, total.viewer_id`,
+		[]any{session, string(by), limit}, scanEntry)
 }
 
 // RaffleEntry implements raffle.Tx.

@@ -61,10 +61,11 @@ func (tx *Tx) RaffleSeedsOf(session int64) ([]raffle.Seed, error) {
 
 // RaffleSeeds implements raffle.Tx.
 func (tx *Tx) RaffleSeeds(limit int) ([]raffle.DrawnSeed, error) {
-	return collect(tx, `SELECT id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at,
-			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL),
-			(SELECT count(*) FROM raffle_roll AS r WHERE r.seed_id = s.id AND r.voided_at IS NULL AND distance = 0)
-		FROM raffle_seed AS s WHERE scope <> 'giveaway' ORDER BY id DESC LIMIT ?`, []any{limit}, func(rows *sql.Rows) (s raffle.DrawnSeed, err error) {
+	return collect(tx, `WITH latest AS (SELECT * FROM raffle_seed WHERE scope <> 'giveaway' ORDER BY id DESC LIMIT ?)
+		SELECT s.id, scope, coalesce(session_id, 0), coalesce(giveaway_id, 0), highest, hash, seed, committed_at, ended_at, revealed_at,
+			count(r.seed_id), coalesce(sum(r.distance = 0), 0)
+		FROM latest AS s LEFT JOIN raffle_roll AS r INDEXED BY raffle_roll_seed ON r.seed_id = s.id AND r.voided_at IS NULL
+		GROUP BY s.id ORDER BY s.id DESC`, []any{limit}, func(rows *sql.Rows) (s raffle.DrawnSeed, err error) {
 		s.Seed, err = scanSeedAnd(rows, &s.Rolls, &s.Wins)
 		return s, err
 	})

@@ -45,9 +45,14 @@ func scanPlayed(rows *sql.Rows) (song.Played, error) {
 // SongTopTracks implements song.Reader. A track is as it was called last.
 func (tx *Tx) SongTopTracks(viewerID string, in core.Span, limit int) ([]song.TopTrack, error) {
 	if viewerID != "" {
-		return collect(tx, `SELECT track_id, track ->> '$.name', track -> '$.artists', count(*) AS n, max(redeemed_at)
-			FROM song_request WHERE state = 'heard' AND viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
-			GROUP BY track_id ORDER BY n DESC, max(redeemed_at) DESC, track_id LIMIT ?4`,
+		return collect(tx, `WITH top AS (
+				SELECT track_id, count(*) AS n, max(redeemed_at) AS last FROM song_request INDEXED BY song_request_heard
+				WHERE state = 'heard' AND viewer_id = ?1 AND redeemed_at >= ?2 AND (?3 IS NULL OR redeemed_at < ?3)
+				GROUP BY track_id ORDER BY n DESC, last DESC, track_id LIMIT ?4
+			)
+			SELECT top.track_id, r.track ->> '$.name', r.track -> '$.artists', n, last FROM top JOIN song_request AS r ON r.id = (
+				SELECT id FROM song_request AS any WHERE any.state = 'heard' AND any.viewer_id = ?1 AND any.track_id = top.track_id AND any.redeemed_at = last LIMIT 1
+			) ORDER BY n DESC, last DESC, top.track_id`,
 			[]any{viewerID, since(in), maybeMillis(in.Until), limit}, scanTopTrack)
 	}
 	if in == (core.Span{}) {

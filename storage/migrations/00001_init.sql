@@ -181,8 +181,8 @@ CREATE TABLE raffle_roll (
 ) STRICT;
 CREATE INDEX raffle_roll_recent ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL;
 CREATE INDEX raffle_roll_won ON raffle_roll (rolled_at, id) WHERE announced_at IS NOT NULL AND distance = 0;
-CREATE INDEX raffle_roll_viewer_recent ON raffle_roll (viewer_id, rolled_at, id) WHERE announced_at IS NOT NULL AND voided_at IS NULL;
-CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id);
+CREATE INDEX raffle_roll_viewer_recent ON raffle_roll (viewer_id, rolled_at, id, distance) WHERE voided_at IS NULL;
+CREATE INDEX raffle_roll_seed ON raffle_roll (seed_id, rolled_at, id, distance, announced_at, voided_at);
 CREATE INDEX raffle_roll_viewer ON raffle_roll (viewer_id, distance, rolled_at, id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_at ON raffle_roll (rolled_at, distance, viewer_id) WHERE voided_at IS NULL;
 CREATE INDEX raffle_roll_loss ON raffle_roll (distance) WHERE voided_at IS NULL AND distance > 0;
