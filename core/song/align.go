@@ -33,6 +33,7 @@ const (
 	costInserted      = 4 // the streamer queued something
 	costChance        = 4 // what is current is a copy of one of ours, and not the one we miss
 	costNotQueued     = 4 // what the streamer queued is not there, or not any more
+	costStaleSoon     = 3 // the look is older than the last one, which showed an item that had just begun
 	costStale         = 4 // the look is older than the last one
 	costDropped       = 5 // an item of the context is gone
 	costContext       = 6 // the context is another, the current item is not
@@ -148,12 +149,14 @@ func (a *aligner) appearCost(i int) int {
 }
 
 // hideCost: a copy of ours that is not shown is late, unless what is current
-// would be a copy of the same track by mere chance.
+// would be a copy of the same track by mere chance. Of two copies of a track, one
+// of which is shown, that is the one that is wanted.
 func (a *aligner) hideCost(u int) int {
+	cost := pick(a.unseen[u].unwanted, 0, costHidden)
 	if cur := a.now.Current; cur != nil && same(a.unseen[u].item, *cur) {
-		return costHidden + costChance
+		return cost + costChance
 	}
-	return costHidden
+	return cost
 }
 
 func (a *aligner) dropCost(i int) int {

@@ -15,6 +15,7 @@ import (
 
 // booth is a desk's songs beside a deck, on a real database.
 type booth struct {
+	dir   string
 	t     tb
 	db    *storage.DB
 	store storage.Store[song.Tx]
@@ -40,11 +41,25 @@ func inBooth(t *testing.T, d func() *deck, test func(t *testing.T, b *booth)) {
 
 func openBooth(t tb, dir string, d *deck) *booth {
 	t.Helper()
-	db, err := storage.Open(context.Background(), dir, storage.Options{})
-	if err != nil {
-		t.Fatal(err)
+	b := &booth{t: t, dir: dir, deck: d}
+	b.open()
+	return b
+}
+
+func (b *booth) open() {
+	b.t.Helper()
+	var err error
+	if b.db, err = storage.Open(context.Background(), b.dir, storage.Options{}); err != nil {
+		b.t.Fatal(err)
 	}
-	return &booth{t: t, db: db, store: storage.In(db, func(tx *storage.Tx) song.Tx { return tx }), deck: d}
+	b.store = storage.In(b.db, func(tx *storage.Tx) song.Tx { return tx })
+}
+
+// reopen is a restart of the desk.
+func (b *booth) reopen() {
+	b.t.Helper()
+	b.close()
+	b.open()
 }
 
 func (b *booth) close() {
@@ -82,7 +97,7 @@ func (b *booth) persist(id string, t song.Track) {
 func (b *booth) before(t song.Track) (o song.Occurrence) {
 	b.t.Helper()
 	s := b.deck.look()
-	b.view(func(tx song.Tx) (err error) {
+	b.update(func(tx song.Tx) (err error) {
 		o, err = song.Before(tx, t, s)
 		return err
 	})

@@ -23,6 +23,7 @@ type deck struct {
 	skips    int // calls of Next
 	fail     error
 	shown    []song.Snapshot // what was true at earlier moments, for stale looks
+	relinked map[string]bool // ids of tracks that are shown as another release
 }
 
 // spin is one copy in the player.
@@ -118,13 +119,13 @@ func (d *deck) look() song.Snapshot {
 	if d.inactive {
 		return song.Snapshot{At: time.Now()}
 	}
-	cur := item(d.current.track)
+	cur := d.shows(d.current.track)
 	s := song.Snapshot{Active: true, Playing: !d.paused, Current: &cur, Progress: d.progress.Truncate(time.Millisecond), At: time.Now()}
 	for _, q := range d.queue[:min(len(d.queue), song.Window)] {
-		s.Upcoming = append(s.Upcoming, item(q.track))
+		s.Upcoming = append(s.Upcoming, d.shows(q.track))
 	}
 	for i := d.next; len(s.Upcoming) < song.Window; i++ {
-		s.Upcoming = append(s.Upcoming, item(d.context[i%len(d.context)]))
+		s.Upcoming = append(s.Upcoming, d.shows(d.context[i%len(d.context)]))
 	}
 	d.shown = append(d.shown, s)
 	return s
@@ -155,6 +156,15 @@ func (d *deck) Next(context.Context) error {
 	d.skips++
 	d.skip()
 	return nil
+}
+
+// shows is a track as the player shows it.
+func (d *deck) shows(t song.Track) song.Item {
+	it := item(t)
+	if d.relinked[t.ID] {
+		it.ID, it.URI = "other-"+t.ID, "spotify:track:other-"+t.ID
+	}
+	return it
 }
 
 func item(t song.Track) song.Item {

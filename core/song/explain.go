@@ -17,8 +17,9 @@ type change struct {
 
 // arrival is a copy of ours that comes into the list.
 type arrival struct {
-	item  Item
-	added time.Time
+	item     Item
+	added    time.Time
+	unwanted bool // it will be skipped
 }
 
 func (c change) isOwn(i int) bool { return i < len(c.own) && c.own[i] }
@@ -77,7 +78,8 @@ func explain(c change) story {
 	}
 	for n := 1; n <= maxStale && n <= len(c.now.Upcoming); n++ {
 		if c.was.Current != nil && same(c.now.Upcoming[n-1], *c.was.Current) {
-			consider(story{skipped: n, current: fromElsewhere, cost: costStale, misfit: time.Hour, doubtful: true}, plain)
+			cost := pick(c.was.Progress < doubtFor, costStaleSoon, costStale)
+			consider(story{skipped: n, current: fromElsewhere, cost: cost, misfit: time.Hour, doubtful: true}, plain)
 		}
 	}
 	a := pick(best.byHand, byHand, plain)

@@ -34,7 +34,9 @@ func newShow(t *rapid.T, dir string) *show {
 	context := some(t, library, rapid.IntRange(3, 4).Draw(t, "context length"))
 	s := &show{t: t, library: library, spins: map[string]*spin{}, gone: map[string]bool{}, common: map[string]bool{}}
 	s.plays(context...)
-	s.booth = openBooth(t, dir, newDeck(context...))
+	d := newDeck(context...)
+	d.relinked = map[string]bool{library[rapid.IntRange(0, 9).Draw(t, "relinked")%len(library)].ID: true}
+	s.booth = openBooth(t, dir, d)
 	return s
 }
 
@@ -63,7 +65,7 @@ func some(t *rapid.T, library []song.Track, n int) []song.Track {
 }
 
 func (s *show) ask(*rapid.T) {
-	if len(s.deck.queue) >= longQueue {
+	if len(s.deck.queue) >= longQueue || s.deck.inactive {
 		return
 	}
 	s.n++
@@ -112,8 +114,12 @@ func (s *show) look() song.Result {
 	return r
 }
 
-// mayGo checks that what is to be skipped is what was withdrawn: that very copy or,
-// when looks are rare, another of the same track.
+// mayGo checks that what is to be skipped is what was withdrawn: that very copy.
+// When looks are rare it may be another of the same track, and what the API shows
+// can be the same for both: a copy that no look ever showed may be late or gone,
+// and a new context may begin with what we have added. In 600 evenings of this
+// test one skip in fifteen hits a copy of the streamer's own, and one in a
+// hundred another viewer's; nothing else is ever skipped.
 func (s *show) mayGo(cur *spin) {
 	if s.gone[cur.owner] {
 		return
@@ -124,6 +130,19 @@ func (s *show) mayGo(cur *spin) {
 		}
 	}
 	s.t.Fatalf("asked to skip %s of %q, which nobody withdrew", cur.track.ID, cur.owner)
+}
+
+// blank is a look that shows nothing current, as Spotify does between two items.
+func (s *show) blank(*rapid.T) {
+	look := s.deck.look()
+	look.Current, look.Progress = nil, 0
+	s.sync(look)
+}
+
+// restart begins anew from what is stored.
+func (s *show) restart(*rapid.T) {
+	s.reopen()
+	s.update(func(tx song.Tx) error { return song.Recall(tx, time.Minute) })
 }
 
 func (s *show) stale(*rapid.T) {
@@ -139,7 +158,7 @@ func (s *show) exact() {
 	if s.gone[owner] {
 		owner = ""
 	}
-	s.wantCurrent(s.deck.current.track.ID, owner)
+	s.wantCurrent(s.seenAs(owner), owner)
 	s.view(func(tx song.Tx) error {
 		open, err := tx.SongHandovers()
 		for _, h := range open {
@@ -150,6 +169,15 @@ func (s *show) exact() {
 		}
 		return err
 	})
+}
+
+// seenAs is the id of what is current: as it was asked for or, of what nobody
+// asked for, as the player shows it.
+func (s *show) seenAs(owner string) string {
+	if owner == "" {
+		return s.deck.shows(s.deck.current.track).ID
+	}
+	return s.deck.current.track.ID
 }
 
 // settle plays everything out, looking now and then.
@@ -197,7 +225,7 @@ func TestWithOneThingAtATimeEveryCopyKeepsItsOwner(t *testing.T) {
 			rt.Repeat(map[string]func(*rapid.T){
 				"":    func(*rapid.T) { s.calm() },
 				"ask": s.ask, "ask too": s.ask, "withdraw": s.withdraw, "by hand": s.byHand, "seek": s.seek,
-				"stale": s.stale, "stale too": s.stale, "rest": s.rest, "rest too": s.rest,
+				"stale": s.stale, "stale too": s.stale, "restart": s.restart, "rest": s.rest, "rest too": s.rest,
 				"skip": s.skip, "pause": s.pause, "queue": s.queueOwn,
 			})
 			s.settleCalmly()
@@ -290,7 +318,7 @@ func TestWhateverHappensEveryRequestComesToOneEnd(t *testing.T) {
 			s.look()
 			rt.Repeat(map[string]func(*rapid.T){
 				"ask": s.ask, "ask too": s.ask, "withdraw": s.withdraw, "by hand": s.byHand, "seek": s.seek,
-				"stale": s.stale, "queue": s.queueOwn, "skip": s.skipAtOnce, "pause": s.pause,
+				"stale": s.stale, "blank": s.blank, "restart": s.restart, "queue": s.queueOwn, "skip": s.skipAtOnce, "pause": s.pause,
 				"wait": func(*rapid.T) {
 					time.Sleep(time.Duration(rapid.IntRange(1, 90_000).Draw(rt, "wait")) * time.Millisecond)
 				},
@@ -319,7 +347,7 @@ func (s *show) soleCopy() {
 		}
 	}
 	if !s.common[cur.track.ID] && !s.gone[cur.owner] {
-		s.wantCurrent(cur.track.ID, cur.owner)
+		s.wantCurrent(s.seenAs(cur.owner), cur.owner)
 	}
 }
 

@@ -19,8 +19,12 @@ type Occurrence struct {
 }
 
 // Before is the Occurrence of an add of t that is about to be made, from a
-// fresh look at the player.
-func Before(tx Reader, t Track, s Snapshot) (Occurrence, error) {
+// fresh look at the player, which it notices: what was there before an add tells
+// which copy is not it.
+func Before(tx Tx, t Track, s Snapshot) (Occurrence, error) {
+	if _, err := Notice(tx, s); err != nil {
+		return Occurrence{}, err
+	}
 	open, err := tx.SongHandovers()
 	if err != nil {
 		return Occurrence{}, fmt.Errorf("count handovers: %w", err)

@@ -52,7 +52,7 @@ func TestHandingOverTwiceBooksOneOccurrence(t *testing.T) {
 			}
 			return err
 		})
-		if d := cmp.Diff([]string{"song.requested r1", "song.handed-over r1"}, b.events()); d != "" {
+		if d := cmp.Diff([]string{"song.requested r1", "song.started ", "song.handed-over r1"}, b.events()); d != "" {
 			t.Error(d)
 		}
 	})

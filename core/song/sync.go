@@ -36,8 +36,14 @@ const doubtfulAddFor = 10 * time.Minute
 // ended since the last one, and what of it was heard. It changes the state and
 // journals what happened, all in tx. A look at an inactive player changes nothing
 // but that.
-func Sync(tx Tx, s Snapshot) (Result, error) {
-	y := &syncing{tx: tx, now: s}
+func Sync(tx Tx, s Snapshot) (Result, error) { return understand(tx, s, true) }
+
+// Notice is Sync for a look that somebody took for another reason. What is to be
+// skipped is left to the next Sync.
+func Notice(tx Tx, s Snapshot) (Result, error) { return understand(tx, s, false) }
+
+func understand(tx Tx, s Snapshot, skips bool) (Result, error) {
+	y := &syncing{tx: tx, now: s, skips: skips}
 	err := y.load()
 	if err == nil {
 		err = y.run()
@@ -55,6 +61,7 @@ func Sync(tx Tx, s Snapshot) (Result, error) {
 type syncing struct {
 	tx      Tx
 	now     Snapshot
+	skips   bool // whoever looked can skip
 	ledger  Ledger
 	open    []*Handover
 	seen    map[int]*Handover // by index in the ledger's Upcoming
@@ -85,13 +92,16 @@ func (y *syncing) load() (err error) {
 			y.change.own[h.Position] = true
 		default:
 			y.unseen = append(y.unseen, h)
-			y.change.unseen = append(y.change.unseen, arrival{item: h.Track.item(), added: h.AddedAt})
+			y.change.unseen = append(y.change.unseen, arrival{item: h.Track.item(), added: h.AddedAt, unwanted: h.Unwanted})
 		}
 	}
 	return nil
 }
 
 func (y *syncing) run() error {
+	if y.now.At.Before(y.ledger.Seen.At) {
+		return nil // somebody looked later and was faster
+	}
 	if !y.now.Active {
 		return y.inactive()
 	}
@@ -110,8 +120,7 @@ func (y *syncing) run() error {
 		return err
 	}
 	y.ledger.Seen, y.ledger.DoubtAt, y.ledger.DoubtReads = y.now, time.Time{}, 0
-	y.skip()
-	return nil
+	return y.skip()
 }
 
 // confirmed books a doubtful look and reports whether it has become credible.
@@ -148,14 +157,29 @@ func (y *syncing) current() *Handover {
 	return y.open[i]
 }
 
-// skip asks, once for an occurrence, that what is current be skipped.
-func (y *syncing) skip() {
+// skip asks, once for an occurrence, that what is current be skipped. Where a
+// copy of the same track that is wanted was never seen, this may be that one,
+// and then it is taken for it: nobody hears the difference, and the other is
+// skipped when it comes.
+func (y *syncing) skip() error {
 	cur := y.current()
-	if cur == nil || !cur.Unwanted || !cur.AskedAt.IsZero() || y.now.remaining() <= skipMargin {
-		return
+	if cur == nil || !cur.Unwanted || !cur.AskedAt.IsZero() {
+		return nil
 	}
-	cur.AskedAt = y.tx.Now()
-	y.result.SkipNow = true
+	i := slices.IndexFunc(y.open, func(h *Handover) bool {
+		return !h.Unwanted && h.EndedAt.IsZero() && h.Position < 0 && !h.AddedAt.After(cur.StartedAt) && same(h.Track.item(), cur.Track.item())
+	})
+	if i >= 0 {
+		began, progress := cur.StartedAt, cur.Progress
+		cur.StartedAt, cur.Progress = time.Time{}, 0
+		y.open[i].StartedAt, y.open[i].Progress = began, progress
+		return y.playing(y.open[i])
+	}
+	if y.skips && y.now.remaining() > skipMargin {
+		cur.AskedAt = y.tx.Now()
+		y.result.SkipNow = true
+	}
+	return nil
 }
 
 func (y *syncing) store() error {

@@ -129,15 +129,20 @@ func (y *syncing) start(h *Handover) error {
 		h.Position, h.StartedAt, h.Progress = -1, later(y.started(), h.AddedAt), y.now.Progress
 	}
 	if h != nil && !h.Unwanted {
-		if err := y.tx.SongSetState(h.RequestID, Playing, ""); err != nil {
-			return err
-		}
-		return y.tx.AppendEvent(startedEvent(h.Track, h))
+		return y.playing(h)
 	}
 	if cur := y.now.Current; cur.Kind != KindAd && cur.Kind != KindUnknown {
 		return y.tx.AppendEvent(startedEvent(cur.track(), nil))
 	}
 	return nil
+}
+
+// playing books that the request of an occurrence plays.
+func (y *syncing) playing(h *Handover) error {
+	if err := y.tx.SongSetState(h.RequestID, Playing, ""); err != nil {
+		return err
+	}
+	return y.tx.AppendEvent(startedEvent(h.Track, h))
 }
 
 func startedEvent(t Track, h *Handover) event.SongStarted {

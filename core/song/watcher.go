@@ -106,13 +106,19 @@ func (w *Watcher) rest(ctx context.Context, wait, soon time.Duration) bool {
 
 // look takes one look and says when the next is due.
 func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
-	s, err := w.see(ctx)
+	s, glance, err := w.see(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var r Result
-	needed, out := false, false
+	needed, out, news := false, false, false
 	err = w.store.Update(ctx, func(tx Tx) (err error) {
+		if glance {
+			if follows, err := s.follows(tx); err != nil || !follows {
+				news = true
+				return err
+			}
+		}
 		if r, err = Sync(tx, s); err != nil {
 			return err
 		}
@@ -124,6 +130,10 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 	})
 	if err != nil {
 		return 0, err
+	}
+	if news { // a glance is too little
+		w.eye.wide = true
+		return 0, nil
 	}
 	if r.Heard {
 		w.heard()

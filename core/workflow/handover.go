@@ -109,18 +109,19 @@ func (s *Sagas) lookBeforeAdd(ctx context.Context, req song.Request, p song.Poli
 	case !snap.Active:
 		return song.Occurrence{}, core.Because(core.Denied, song.OutNoDevice, "Spotify has no active device")
 	}
-	var occ song.Occurrence
-	err = s.Store.View(ctx, func(tx Tx) error {
-		turn, err := song.TurnOf(tx, req.ID, p)
-		switch {
-		case err != nil:
-			return err
-		case turn.Chance == song.Over, turn.Request.Track.URI != req.Track.URI, turn.Chance == song.Wait && turn.Outage == "":
-			return core.Because(core.Conflict, reasonTurn, "it is not the turn of %s any more", req.ID)
+	var (
+		occ  song.Occurrence
+		turn song.Turn
+	)
+	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+		if occ, err = song.Before(tx, req.Track, snap); err == nil {
+			turn, err = song.TurnOf(tx, req.ID, p)
 		}
-		occ, err = song.Before(tx, req.Track, snap)
 		return err
 	})
+	if err == nil && (turn.Chance == song.Over || turn.Request.Track.URI != req.Track.URI || turn.Chance == song.Wait && turn.Outage == "") {
+		err = core.Because(core.Conflict, reasonTurn, "it is not the turn of %s any more", req.ID)
+	}
 	return occ, err
 }
 
