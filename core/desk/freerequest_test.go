@@ -10,10 +10,11 @@ import (
 	"sidestage/core/sim"
 )
 
-// chatty lets viewers ask for songs in chat, without points.
+// chatty lets viewers ask for songs in chat, without points, and speaks of
+// nothing else.
 func chatty(change func(*config.Settings)) func(*config.Settings) {
 	return func(s *config.Settings) {
-		s.Chat.Commands["sr"].Enabled = true
+		s.Chat.Commands["sr"].Enabled, s.Chat.Achievements = true, false
 		if change != nil {
 			change(s)
 		}
@@ -76,7 +77,7 @@ func TestAFreeRequestThatComesToNothingIsTold(t *testing.T) {
 // TestAFreeRequestFromTheDeskIsNobodysNews: chat hears nothing of what the
 // streamer queues and takes out again.
 func TestAFreeRequestFromTheDeskIsNobodysNews(t *testing.T) {
-	party(t, nil, func(w *world, c *api.Client) {
+	party(t, chatty(nil), func(w *world, c *api.Client) {
 		w.wants("oskar_nord", 0)
 		_, err := c.AddToQueue(w.t.Context(), api.AddRequest{Link: w.sim.Links(2)[1], As: "bitcrusher"}, "k")
 		w.check(err)
