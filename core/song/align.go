@@ -33,7 +33,6 @@ const (
 	costInserted      = 4 // the streamer queued something
 	costChance        = 4 // what is current is a copy of one of ours, and not the one we miss
 	costNotQueued     = 4 // what the streamer queued is not there, or not any more
-	costStaleSoon     = 3 // the look is older than the last one, which showed an item that had just begun
 	costStale         = 4 // the look is older than the last one
 	costDropped       = 5 // an item of the context is gone
 	costContext       = 6 // the context is another, the current item is not

@@ -78,8 +78,7 @@ func explain(c change) story {
 	}
 	for n := 1; n <= maxStale && n <= len(c.now.Upcoming); n++ {
 		if c.was.Current != nil && same(c.now.Upcoming[n-1], *c.was.Current) {
-			cost := pick(c.was.Progress < doubtFor, costStaleSoon, costStale)
-			consider(story{skipped: n, current: fromElsewhere, cost: cost, misfit: time.Hour, doubtful: true}, plain)
+			consider(story{skipped: n, current: fromElsewhere, cost: costStale, misfit: time.Hour, doubtful: true}, plain)
 		}
 	}
 	a := pick(best.byHand, byHand, plain)
