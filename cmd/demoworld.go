@@ -132,6 +132,7 @@ func (d *demo) pointAt(s *config.Settings, p ports) {
 	s.Spotify = config.Spotify{ClientID: d.sim.ClientIDs().Spotify, APIURL: "http://" + sp + "/v1", AccountsURL: "http://" + sp}
 	s.Reward.Song.ID, s.Reward.Raffle.ID = "", ""
 	s.Chat.Commands["sr"].Enabled = true
+	s.Chat.Votes = min(s.Chat.Votes, 2) // there are few viewers
 	speed := cmp.Or(d.o.speed, sim.DefaultSpeed)
 	s.Song.UnavailableFor = time.Duration(float64(s.Song.UnavailableFor) / speed)
 	s.Chat.Rate = min(max(1, int(float64(s.Chat.Rate)*speed)), config.MaxChatRate) // viewers talk faster, too

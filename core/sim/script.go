@@ -167,13 +167,13 @@ const aModerator = "adathelovely"
 var commands = [...]struct{ text, viewer string }{
 	{"!song", ""}, {"!queue", ""}, {"!sr open.spotify.com/track/{track}", "mo_types"},
 	{"!when", "mo_types"}, {"!raffle", ""}, {"!promote 2", aModerator},
-	{"!stats", ""}, {"!command add thock THOCK number {count} for {touser}!", aModerator}, {"!SONG", ""},
-	{"!thock @LunaVerse", ""}, {"!leaderboard", ""}, {"!skip", aModerator},
-	{"!uptime", ""}, {"!commands", ""}, {"!voteskip", ""},
+	{"!voteskip", "pipsqueak_42"}, {"!voteskip", "mo_types"}, {"!command add thock THOCK number {count} for {touser}!", aModerator},
+	{"!sr spotify:track:{track}", "pipsqueak_42"}, {"!wrongsong", "pipsqueak_42"}, {"!thock @LunaVerse", ""},
+	{"!leaderboard", ""}, {"!skip", aModerator}, {"!stats", ""},
+	{"!uptime", ""}, {"!commands", ""}, {"!SONG", ""},
 	{"!song please", ""}, {"!thock", ""}, {"!Queue", ""},
 	{"!stats @adathelovely", ""}, {"!voteskip", "pipsqueak_42"}, {"!dance", ""},
-	{"!achievements", ""}, {"!np", ""}, {"!voteskip", ""},
-	{"!sr spotify:track:{track}", "pipsqueak_42"}, {"!wrongsong", "pipsqueak_42"}, {"!remove 3", aModerator},
+	{"!achievements", ""}, {"!np", ""}, {"!remove 3", aModerator},
 	{"!requests off dinner, back in a minute", aModerator}, {"!sr spotify:track:{track}", "mo_types"}, {"!requests on", aModerator},
 }
 
