@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sidestage/core/api"
 	"sidestage/core/sim"
 )
 
@@ -62,7 +61,7 @@ func (e *evening) asks(viewer, state string) (id string) {
 	return id
 }
 
-func (e *evening) queue() (q api.Queue) {
+func (e *evening) queue() (q shownQueue) {
 	e.t.Helper()
 	e.check(json.Unmarshal([]byte(e.must("", "queue", "--limit", "40", "--json")), &q))
 	return q
@@ -70,22 +69,43 @@ func (e *evening) queue() (q api.Queue) {
 
 func (e *evening) stateOf(id string) string {
 	q := e.queue()
-	i := slices.IndexFunc(q.Tracks, func(t api.QueuedTrack) bool { return t.EventID == id })
+	i := slices.IndexFunc(q.Tracks, func(t shownTrack) bool { return t.EventID == id })
 	if i < 0 {
 		return "out"
 	}
 	return q.Tracks[i].State
 }
 
+// What the commands print, as far as it is compared.
+type (
+	shownQueue struct{ Tracks []shownTrack }
+	shownTrack struct {
+		EventID, URI, State, Points string
+		Position, WaitMs            int
+	}
+	sagaLine    struct{ ID, Kind, State, WaitingFor, NextAt string }
+	shownPoints struct {
+		Taken, Fulfilled, Refunded, Open struct{ Redemptions, Points int }
+		Checked                          int
+		Balanced                         bool
+	}
+)
+
+const queued, pending = "queued", "pending"
+
 // picture is all that a kill must not change: what plays for whom, who waits
 // where and for how long, where every saga stands, and the points on both sides.
 func (e *evening) picture() []string {
 	e.t.Helper()
 	var (
-		lines  []string
-		now    api.NowPlaying
-		points api.PointsReport
-		sagas  struct{ Sagas []api.Saga }
+		lines []string
+		now   struct {
+			Track      shownTrack
+			Occurrence string
+			Outage     *struct{ Reason, Since string }
+		}
+		points shownPoints
+		sagas  struct{ Sagas []sagaLine }
 	)
 	e.check(json.Unmarshal([]byte(e.must("", "now", "--json")), &now))
 	lines = append(lines, fmt.Sprintf("plays %s of %q, turn %s, outage %v", now.Track.URI, now.Track.EventID, now.Occurrence, now.Outage))
@@ -95,7 +115,7 @@ func (e *evening) picture() []string {
 		}
 	}
 	e.check(json.Unmarshal([]byte(e.must("", "saga", "list", "--limit", "40", "--json")), &sagas))
-	for _, s := range slices.SortedFunc(slices.Values(sagas.Sagas), func(a, b api.Saga) int { return strings.Compare(a.ID, b.ID) }) {
+	for _, s := range slices.SortedFunc(slices.Values(sagas.Sagas), func(a, b sagaLine) int { return strings.Compare(a.ID, b.ID) }) {
 		if s.Kind != "chat-command" && s.Kind != "announcement" {
 			lines = append(lines, fmt.Sprintf("saga %s %s %s %s", s.ID, s.State, s.WaitingFor, s.NextAt))
 		}
@@ -129,19 +149,19 @@ func (e *evening) survives() {
 func TestAQueueStandsAfterAKillAsItStoodBefore(t *testing.T) {
 	t.Parallel()
 	e := openEvening(t, "SIDESTAGE_SONG_FULFIL=heard", "SIDESTAGE_CHAT_COMMANDS_SR_ENABLED=true")
-	playing := e.asks("kai", api.StateQueued)
+	playing := e.asks("kai", queued)
 	e.must("", "skip") // to the first, which then stands still
 	e.until("it plays", func() bool { return strings.Contains(e.says("now", "--json"), playing) })
-	marked := e.asks("luna", api.StateQueued)
+	marked := e.asks("luna", queued)
 	e.must("", "queue", "remove", marked)
-	sent := e.asks("pip", api.StateQueued)
-	late, early := e.asks("mo", api.StatePending), e.asks("zed", api.StatePending)
+	sent := e.asks("pip", queued)
+	late, early := e.asks("mo", pending), e.asks("zed", pending)
 	e.must("", "queue", "promote", early)
-	gone := e.asks("ada", api.StatePending)
+	gone := e.asks("ada", pending)
 	e.must("", "queue", "remove", gone)
 	said, err := e.world.Say("bit", "!sr "+e.song())
 	e.check(err)
-	e.until("the chat's request waits", func() bool { return e.stateOf("sr-"+said) == api.StatePending })
+	e.until("the chat's request waits", func() bool { return e.stateOf("sr-"+said) == pending })
 	e.must("", "queue", "add", e.song(), "--as", "guest")
 	e.until("both removals are paid back", func() bool { return e.saga(marked).State == "compensated" && e.saga(gone).State == "compensated" })
 
@@ -156,7 +176,7 @@ func TestAQueueStandsAfterAKillAsItStoodBefore(t *testing.T) {
 	e.survives()
 	e.playsOn(q.Tracks[1:5])
 	e.must("", "stream", "end", "--refund")
-	var points api.PointsReport
+	var points shownPoints
 	e.until("all is settled", func() bool {
 		return json.Unmarshal([]byte(e.says("stats", "points", "--json")), &points) == nil && points.Open.Redemptions == 0
 	})
@@ -167,7 +187,7 @@ func TestAQueueStandsAfterAKillAsItStoodBefore(t *testing.T) {
 
 // playsOn has the player go on, and checks that what waits comes to it in that
 // order, once each, and that the withdrawn copy is skipped without anybody's help.
-func (e *evening) playsOn(waiting []api.QueuedTrack) {
+func (e *evening) playsOn(waiting []shownTrack) {
 	e.t.Helper()
 	e.check(e.world.Resume())
 	had := len(e.world.Adds())
@@ -186,12 +206,12 @@ func TestARequestThatWaitsForSpotifyWaitsAsLongAfterAKill(t *testing.T) {
 	t.Parallel()
 	e := openEvening(t)
 	e.check(e.world.SetDevice(false))
-	first := e.asks("kai", api.StatePending)
-	e.asks("luna", api.StatePending)
+	first := e.asks("kai", pending)
+	e.asks("luna", pending)
 	e.until("it waits for Spotify", func() bool { return strings.Contains(e.says("saga", "show", first, "--json"), `"nextAt"`) })
 	e.survives()
 	e.check(e.world.SetDevice(true))
-	e.until("Spotify has it", func() bool { return e.stateOf(first) == api.StateQueued })
+	e.until("Spotify has it", func() bool { return e.stateOf(first) == queued })
 	if n := len(e.world.Adds()); n != 1 {
 		t.Errorf("%d adds", n)
 	}
