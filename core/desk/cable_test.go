@@ -183,10 +183,10 @@ func TestHealthTellsTheTruthHoweverEventSubIsLost(t *testing.T) {
 				wired := func(s *config.Settings) { s.Twitch.EventSubURL = "ws://twitch-eventsub/ws" }
 				w := newWorldAfter(t, sim.Options{Seed: 1, Speed: 1}, wired, func(*world) {})
 				c := w.desk.Reach()
-				screen := w.dashboard()
 				time.Sleep(time.Minute)
 				w.becomes(c, api.StatusOK, "", 0)
-				w.shows(screen, "twitch ✓", "", "", 0)
+				screen := w.dashboard()
+				w.shows(screen, "twitch ✓", "", "", glance)
 				release := w.cable.hold()
 				l.cause(w)
 				w.becomes(c, api.StatusDegraded, l.says, watchdog+time.Second)
@@ -199,11 +199,11 @@ func TestHealthTellsTheTruthHoweverEventSubIsLost(t *testing.T) {
 				}
 				w.becomes(c, api.StatusOK, "", time.Minute)
 				w.shows(screen, "twitch ✓", "", "", glance)
+				screen.close()
 				time.Sleep(time.Minute) // revoked alone, it is found by the patrol
 				if got := w.entry(id).Status; got != "FULFILLED" {
 					t.Errorf("what was redeemed meanwhile is %s", got)
 				}
-				screen.close()
 				c.Close()
 				w.stop()
 			})
