@@ -21,7 +21,7 @@ const (
 // long the writer is left to others after it: a redemption waits for the first,
 // not for a month.
 const (
-	pruneAtOnce = 100
+	pruneAtOnce = 25
 	prunePause  = 20 * time.Millisecond
 )
 
