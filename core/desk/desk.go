@@ -223,12 +223,12 @@ func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 	d.spotifyAuth = &spotify.OAuth{URL: s.Spotify.AccountsURL, ClientID: s.Spotify.ClientID, HTTP: client}
 	d.twitchLogin = token.New(PlatformTwitch, twitchLogin{oauth: d.twitchAuth, channel: d.account.Load}, store, d.log, tell)
 	d.spotifyLogin = token.New(PlatformSpotify, spotifyLogin{oauth: d.spotifyAuth, api: s.Spotify.APIURL, gate: gate}, store, d.log, tell)
-	bearer := d.twitchLogin.Token
-	if !writes {
-		bearer = d.twitchLogin.Glance
+	asTwitch, asSpotify := d.twitchLogin.Token, d.spotifyLogin.Token
+	if !writes { // without the lock, another process may be refreshing
+		asTwitch, asSpotify = d.twitchLogin.Glance, d.spotifyLogin.Glance
 	}
-	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: bearer}
-	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: d.spotifyLogin.Token, Gate: gate}
+	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: asTwitch}
+	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: asSpotify, Gate: gate}
 	d.session = &twitch.Session{
 		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
 		Keepalive: time.Duration(s.Twitch.Keepalive) * time.Second,

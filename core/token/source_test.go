@@ -300,6 +300,23 @@ func TestStoreIsReadAgainBeforeARefresh(t *testing.T) {
 	})
 }
 
+func TestAGlanceRefreshesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := loggedIn(t)
+		if got, err := b.src.Glance(t.Context(), ""); err != nil || got != "secret-access-1" {
+			t.Errorf("a good token: %q, %v", got, err)
+		}
+		if _, err := b.src.Glance(t.Context(), "secret-access-1"); core.KindOf(err) != core.Unavailable || !strings.Contains(err.Error(), "auth refresh") {
+			t.Errorf("a refused token: %v", err)
+		}
+		pass(24 * time.Hour)
+		if _, err := b.src.Glance(t.Context(), ""); core.KindOf(err) != core.Unavailable {
+			t.Errorf("an expired token: %v", err)
+		}
+		b.wantRefreshes(0)
+	})
+}
+
 func TestPlatformThatRepeatsARefusedTokenMakesNoLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := loggedIn(t)
