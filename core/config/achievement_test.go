@@ -84,7 +84,7 @@ func TestBrokenAchievementsAreRefusedWithLineAndReason(t *testing.T) {
 		"long name":         {"achievements.first_roll.name = \"" + strings.Repeat("x", 41) + "\"", "FILE:1: achievements.first_roll.name: expected one line of 0 to 40 characters"},
 		"not a table":       {"achievements.fan = 3", "FILE:1: achievements.fan: expected a table"},
 	} {
-		t.Run(name, func(t *testing.T) { world{file: c.file}.refused(t, c.want) })
+		t.Run(name, func(t *testing.T) { _ = world{file: c.file}.refused(t, c.want) })
 	}
 }
 

@@ -60,7 +60,7 @@ func TestABrokenCommandOrSentenceIsRefusedWithItsLine(t *testing.T) {
 		"two lines":           {`chat.text.nothing_playing = "a\nb"`, "expected one line of text"},
 		"too long":            {"chat.text.now_playing = \"{song} {song} {song} {song}\"", "is the most"},
 	} {
-		t.Run(name, func(t *testing.T) { world{file: c.file}.refused(t, c.want) })
+		t.Run(name, func(t *testing.T) { _ = world{file: c.file}.refused(t, c.want) })
 	}
 }
 

@@ -83,8 +83,13 @@ func (s *Sim) advertise(now time.Time) error {
 // country: a third of them have one with relink. Only a look-up tells it; the
 // player shows the track that was queued, by its own id.
 func (s *Sim) twin(t track) (string, bool) {
-	return base62("twin", t.ID), s.faults.on(faultRelink) && digest("relink", t.ID)%3 == 0
+	id, has := release(t)
+	return id, has && s.faults.on(faultRelink)
 }
+
+// release is the id of another release of a track, which there is whether
+// look-ups tell it or not.
+func release(t track) (string, bool) { return base62("twin", t.ID), digest("relink", t.ID)%3 == 0 }
 
 // playable finds the track of a URI, also by the id of a twin.
 func (s *Sim) playable(uri string) (track, bool) {
@@ -92,7 +97,7 @@ func (s *Sim) playable(uri string) (track, bool) {
 		return t, true
 	}
 	for _, t := range s.tracks.all {
-		if id, has := s.twin(t); has && uri == "spotify:track:"+id {
+		if id, has := release(t); has && uri == "spotify:track:"+id {
 			return t, true
 		}
 	}
