@@ -79,7 +79,7 @@ func scenarioOf(point string) scenario {
 		}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
 		return scenario{
-			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket"},
+			flags:  []string{"--speed", "20", "--rate", "900", "--fault", "drop-socket"},
 			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund", "SIDESTAGE_CHAT_ENABLED=false", "SIDESTAGE_CHAT_ACHIEVEMENTS=false", onlyRolls},
 		}
 	case undo, raffle && refund:
