@@ -79,7 +79,7 @@ func scenarioOf(point string) scenario {
 		}
 	case raffle && strings.Contains(point, "tell-chat"): // a roll is refunded with a word only when it was missed
 		return scenario{
-			flags:  []string{"--speed", "20", "--rate", "900", "--fault", "drop-socket"},
+			flags:  []string{"--speed", "20", "--rate", "240", "--fault", "drop-socket", "--for", "2m"},
 			settle: "1s", env: []string{"SIDESTAGE_CATCH_UP=refund", "SIDESTAGE_CHAT_ENABLED=false", "SIDESTAGE_CHAT_ACHIEVEMENTS=false", onlyRolls},
 		}
 	case undo, raffle && refund:
@@ -217,7 +217,7 @@ func killed(ctx context.Context, bin, dir, point string, sc scenario) (asked map
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	args := append([]string{"demo", "--headless", "--json", "--for", "40s", "--seed", "7", "--addr", "127.0.0.1:0", "--data-dir", dir}, sc.flags...)
 	c := exec.CommandContext(ctx, bin, args...)
