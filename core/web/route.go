@@ -172,7 +172,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, route api.Route,
 		s.refuse(w, r, err)
 		return
 	}
-	body, err := handle(ctx, in)
+	body, err := s.count(ctx, in, route, handle)
 	if err != nil {
 		s.refuse(w, r, err)
 		return

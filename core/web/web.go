@@ -214,6 +214,7 @@ type Server struct {
 	cfg    Config
 	mux    *http.ServeMux
 	ending chan struct{} // closed when streams have to end
+	kept   kept
 }
 
 // New makes a Server.
