@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -68,35 +69,39 @@ func (tx *Tx) EventsAfter(seq int64, limit int) ([]event.Record, error) {
 
 // EventsOf is the journal's records of some types, oldest first, at most limit:
 // those after seq or, for a negative seq, the newest.
-func (tx *Tx) EventsOf(types []event.Type, seq int64, limit int) ([]event.Record, error) {
+func (tx *Tx) EventsOf(types []event.Type, seq int64, limit int) (all []event.Record, err error) {
 	if limit < 1 {
 		return nil, core.E(core.Invalid, "limit %d of events is not positive", limit)
 	}
-	names, err := json.Marshal(types)
-	if err != nil {
-		return nil, err
+	for _, t := range types {
+		found, err := tx.eventsOf(t, seq, limit)
+		if err != nil {
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+		all = append(all, found...)
 	}
-	var recs []event.Record
-	if seq >= 0 {
-		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
-			WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2))
-			UNION ALL
-			SELECT seq, type, version, at, subject, data FROM journal_passing
-			WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2))
-			ORDER BY seq LIMIT ?3`, []any{seq, string(names), limit}, scanRecord)
-	} else {
-		recs, err = collect(tx, `SELECT seq, type, version, at, subject, data FROM journal
-			WHERE type IN (SELECT value FROM json_each(?1))
-			UNION ALL
-			SELECT seq, type, version, at, subject, data FROM journal_passing
-			WHERE type IN (SELECT value FROM json_each(?1))
-			ORDER BY seq DESC LIMIT ?2`, []any{string(names), limit}, scanRecord)
-		slices.Reverse(recs)
+	slices.SortFunc(all, func(a, b event.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	all = slices.CompactFunc(all, func(a, b event.Record) bool { return a.Seq == b.Seq }) // a type that is given twice
+	if seq < 0 {
+		return all[max(0, len(all)-limit):], nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
+	return all[:min(limit, len(all))], nil
+}
+
+// eventsOf reads one type by itself: of several at once SQLite would look at all
+// there are, for they are in order only within a type.
+func (tx *Tx) eventsOf(t event.Type, seq int64, limit int) ([]event.Record, error) {
+	switch {
+	case t == passing && seq < 0:
+		return collect(tx, "SELECT seq, type, version, at, subject, data FROM journal_passing ORDER BY seq DESC LIMIT ?", []any{limit}, scanRecord)
+	case t == passing:
+		return collect(tx, "SELECT seq, type, version, at, subject, data FROM journal_passing WHERE seq > ? ORDER BY seq LIMIT ?", []any{seq, limit}, scanRecord)
+	case seq < 0:
+		return collect(tx, "SELECT seq, type, version, at, subject, data FROM journal INDEXED BY journal_type WHERE type = ? ORDER BY seq DESC LIMIT ?",
+			[]any{string(t), limit}, scanRecord)
 	}
-	return recs, nil
+	return collect(tx, "SELECT seq, type, version, at, subject, data FROM journal INDEXED BY journal_type WHERE type = ? AND seq > ? ORDER BY seq LIMIT ?",
+		[]any{string(t), seq, limit}, scanRecord)
 }
 
 func scanRecord(rows *sql.Rows) (event.Record, error) {

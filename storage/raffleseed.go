@@ -2,6 +2,7 @@ package storage
 
 import (
 	"database/sql"
+	"math"
 	"time"
 
 	"sidestage/core"
@@ -103,14 +104,21 @@ func (tx *Tx) RaffleRollsOf(seed int64) ([]raffle.SeededRoll, error) {
 // RaffleUnrolled implements raffle.VerifyTx. What belongs to a session is told
 // by the time, for a roll that is gone says nothing.
 func (tx *Tx) RaffleUnrolled(session int64) ([]raffle.Roll, error) {
-	return collect(tx, `SELECT d.id, v.id, v.login, v.name FROM redemption AS d JOIN viewer AS v ON v.id = d.viewer_id
-		WHERE d.reward = 'raffle' AND d.status = 'fulfilled' AND NOT EXISTS (SELECT 1 FROM raffle_roll AS r WHERE r.id = d.id)
-		AND (?1 = 0 OR EXISTS (SELECT 1 FROM stream_session AS s WHERE s.id = ?1
-			AND d.redeemed_at >= s.started_at AND (s.ended_at IS NULL OR d.redeemed_at <= s.ended_at)))
-		ORDER BY d.redeemed_at, d.id`, []any{session}, func(rows *sql.Rows) (r raffle.Roll, err error) {
-		err = rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name)
-		return r, err
-	})
+	if session == 0 {
+		return collect(tx, `SELECT d.id, v.id, v.login, v.name FROM redemption AS d JOIN viewer AS v ON v.id = d.viewer_id
+			WHERE d.reward = 'raffle' AND d.status = 'fulfilled' AND NOT EXISTS (SELECT 1 FROM raffle_roll AS r WHERE r.id = d.id)
+			ORDER BY d.redeemed_at, d.id`, nil, scanUnrolled)
+	}
+	return collect(tx, `SELECT d.id, v.id, v.login, v.name FROM stream_session AS s
+		JOIN redemption AS d INDEXED BY redemption_at ON d.redeemed_at >= s.started_at AND d.redeemed_at <= coalesce(s.ended_at, ?2)
+		JOIN viewer AS v ON v.id = d.viewer_id
+		WHERE s.id = ?1 AND d.reward = 'raffle' AND d.status = 'fulfilled' AND NOT EXISTS (SELECT 1 FROM raffle_roll AS r WHERE r.id = d.id)
+		ORDER BY d.redeemed_at, d.id`, []any{session, int64(math.MaxInt64)}, scanUnrolled)
+}
+
+func scanUnrolled(rows *sql.Rows) (r raffle.Roll, err error) {
+	err = rows.Scan(&r.ID, &r.Viewer.ID, &r.Viewer.Login, &r.Viewer.Name)
+	return r, err
 }
 
 // RaffleJournal implements raffle.VerifyTx.

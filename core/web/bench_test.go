@@ -42,7 +42,7 @@ var yearly = map[api.Name][]string{
 	api.GetNowPlaying:         {""},
 	api.GetStream:             {""},
 	api.GetSagas:              {"", "?state=needs-decision", "?state=compensated"},
-	api.GetJournal:            {"", "?limit=100"},
+	api.GetJournal:            {"", "?limit=100", "?type=raffle.committed,error.happened"},
 	api.GetHealth:             {""},
 }
 

@@ -18,6 +18,7 @@ CREATE TABLE journal (
     data    TEXT    NOT NULL CHECK (json_valid(data))
 ) STRICT;
 
+CREATE INDEX journal_type ON journal (type);
 CREATE INDEX journal_error ON journal (at) WHERE type = 'error.happened';
 
 -- The records of how sagas go on, numbered with those of the journal and read
