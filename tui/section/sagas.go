@@ -152,8 +152,7 @@ func (s Sagas) View(w, h int) string {
 		Columns: []component.Column{
 			{Width: 1},
 			{Width: 8, Flex: 1},
-			{Width: 12, Flex: 4},
-			{Width: 15, Drop: 3},
+			{Width: 12, Flex: 7},
 			{Width: 11, Drop: 1},
 			{Width: 6, Right: true, Drop: 2},
 		},
@@ -169,7 +168,7 @@ func (s Sagas) row(i int) []component.Cell {
 	}
 	step := ""
 	if o.Step != nil && o.State != completed && o.State != compensated {
-		step = o.Step.Name
+		step = " · " + o.Step.Name
 	}
 	who := ""
 	if o.Viewer != nil {
@@ -178,8 +177,7 @@ func (s Sagas) row(i int) []component.Cell {
 	return []component.Cell{
 		{Text: sign, Style: style},
 		{Text: who, Style: t.Viewer},
-		{Text: about(o), Style: t.Text},
-		{Text: step, Style: t.Muted},
+		{Text: about(o), Style: t.Text, More: step, Less: t.Muted},
 		{Text: stateWord(o, s.shown.Now), Style: style},
 		{Text: age(o, s.shown.Now), Style: t.Muted},
 	}
