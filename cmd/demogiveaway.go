@@ -28,7 +28,7 @@ func (d *demo) giveaway(ctx context.Context) {
 			return
 		}
 	}
-	_, err := c.OpenGiveaway(ctx, api.GiveawayTerms{Keyword: defaultKeyword})
+	_, err := c.OpenGiveaway(ctx, api.GiveawayTerms{})
 	if err != nil && core.KindOf(err) != core.Conflict {
 		d.log.Warn("the demo's giveaway is not open", "error", err)
 		return

@@ -24,9 +24,6 @@ func giveawayCmds(f *factory) []*cobra.Command {
 	}
 }
 
-// defaultKeyword enters a giveaway that was opened without one.
-const defaultKeyword = "!enter"
-
 func newRaffleOpenCmd(f *factory) *cobra.Command {
 	t := api.GiveawayTerms{}
 	var subscribers, followers bool
@@ -60,7 +57,7 @@ they are drawn; one who does not is passed over.`,
 			return f.print(g, func(b *strings.Builder) { f.showGiveaway(b, g) })
 		},
 	}
-	c.Flags().StringVar(&t.Keyword, "keyword", defaultKeyword, "the `word` that enters")
+	c.Flags().StringVar(&t.Keyword, "keyword", api.DefaultKeyword, "the `word` that enters")
 	c.Flags().IntVar(&t.Minutes, "minutes", 0, "close by itself after so many `minutes`")
 	c.Flags().BoolVar(&subscribers, "subscribers", false, "only for subscribers")
 	c.Flags().BoolVar(&followers, "followers", false, "only for followers")

@@ -53,9 +53,12 @@ type GiveawayNow struct {
 	Giveaway *Giveaway `json:"giveaway"`
 }
 
+// DefaultKeyword enters a giveaway that was opened without a keyword.
+const DefaultKeyword = "!enter"
+
 // GiveawayTerms open a giveaway.
 type GiveawayTerms struct {
-	Keyword    string `json:"keyword"`
+	Keyword    string `json:"keyword,omitempty"`    // empty is DefaultKeyword
 	Audience   string `json:"audience,omitempty"`   // empty is ForEverybody
 	MaxEntries int    `json:"maxEntries,omitempty"` // 0: no limit
 	Minutes    int    `json:"minutes,omitempty"`    // until it closes by itself; 0: never

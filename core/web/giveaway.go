@@ -49,7 +49,7 @@ func (s *Server) openGiveaway(ctx context.Context, in *request) (any, error) {
 		return nil, err
 	}
 	g, err := s.cfg.Raffle.OpenGiveaway(ctx, raffle.Terms{
-		Keyword: t.Keyword, Audience: raffle.Audience(cmp.Or(t.Audience, api.ForEverybody)), MaxEntries: t.MaxEntries,
+		Keyword: cmp.Or(t.Keyword, api.DefaultKeyword), Audience: raffle.Audience(cmp.Or(t.Audience, api.ForEverybody)), MaxEntries: t.MaxEntries,
 		Length: time.Duration(min(max(t.Minutes, -1), 1<<20)) * time.Minute,
 	})
 	return giveaway(g), err

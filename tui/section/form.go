@@ -74,7 +74,7 @@ func (a Add) Update(msg tea.Msg) (Section, tea.Cmd) {
 
 // View implements Section.
 func (a Add) View(w, _ int) string {
-	return paragraphs(w, "Paste the link of a Spotify track. It joins the queue as yours and costs no points.") + "\n\n" +
+	return paragraphs(w, "Paste the link of a Spotify track, or type artist and title. It joins the queue as yours and costs no points.") + "\n\n" +
 		field(a.input, w) + "\n\n" + hints(a.desk, a.Keys().ShortHelp(), w)
 }
 

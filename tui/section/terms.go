@@ -32,7 +32,7 @@ func audiences() []string {
 }
 
 func openTerms(d Desk) Open {
-	word, minutes := newInput(d, "!win"), newInput(d, "never")
+	word, minutes := newInput(d, api.DefaultKeyword), newInput(d, "until you close it")
 	word.CharLimit, minutes.CharLimit = 25, 4
 	minutes.Blur()
 	return Open{ID: idTerms, Section: Terms{desk: d, word: word, minutes: minutes}}
@@ -95,10 +95,6 @@ func (o Terms) submit() (Section, tea.Cmd) {
 	if o.sent {
 		return o, nil
 	}
-	if t.Keyword == "" {
-		o.err = "Say which word enters it."
-		return o, nil
-	}
 	if text := strings.TrimSpace(o.minutes.Value()); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
@@ -132,7 +128,7 @@ func (o Terms) View(w, _ int) string {
 		return style.Render(component.Fit(mark+name, 18, "")) + value
 	}
 	lines := []string{
-		paragraphs(w, "Viewers enter by a word in chat, which is told so at once. The winner comes from a seed whose hash is shown from the start."),
+		paragraphs(w, "Viewers enter by saying a word in chat, and chat hears of it at once. The winner comes from a seed whose hash is shown from the start."),
 		"",
 		line("keyword", !o.timing, field(o.word, w-18)),
 		line("minutes open", o.timing, field(o.minutes, w-18)),
