@@ -44,10 +44,10 @@ func (f *factory) loginWithToken(ctx context.Context, platform string) error {
 // showLoggedIn says how a login that was just stored stands.
 func (f *factory) showLoggedIn(b *strings.Builder, st api.Login) {
 	if st.State == api.LoginUnvalidated {
-		fmt.Fprintf(b, "%[1]s login stored, not yet checked: %[1]s could not be reached\n", st.Platform)
+		fmt.Fprintf(b, "%[1]s login stored, not yet checked: %[1]s could not be reached\n", core.PlatformName(st.Platform))
 		return
 	}
-	fmt.Fprintf(b, "logged in to %s as %s\n", st.Platform, printable(st.Login))
+	fmt.Fprintf(b, "logged in to %s as %s\n", core.PlatformName(st.Platform), printable(st.Login))
 	f.table(b, scopeRows(st))
 }
 
@@ -81,19 +81,19 @@ func (f *factory) loginsNeedWork(all []api.Login) error {
 		}
 		again := "sidestage auth login " + st.Platform
 		for _, m := range st.Missing {
-			f.say("the %s login lacks %s, so there is no %s: %s", st.Platform, m.Scope, m.Disables, again)
+			f.say("the %s login lacks %s, so there is no %s: %s", core.PlatformName(st.Platform), m.Scope, m.Disables, again)
 		}
 		if left := time.Until(st.EndsAt); !st.EndsAt.IsZero() && left < endsSoon {
-			f.say("the %s login ends on %s, whatever is done until then: %s", st.Platform, st.EndsAt.Local().Format(day), again)
+			f.say("the %s login ends on %s, whatever is done until then: %s", core.PlatformName(st.Platform), st.EndsAt.Local().Format(day), again)
 		}
 	}
 	for _, st := range all {
 		lacks := slices.ContainsFunc(st.Missing, func(m api.Missing) bool { return !m.Optional })
 		switch {
 		case lacks || !holds(st):
-			return core.E(core.LoginRequired, "%[1]s needs a login: sidestage auth login %[1]s", st.Platform)
+			return core.E(core.LoginRequired, "%s needs a login: sidestage auth login %s", core.PlatformName(st.Platform), st.Platform)
 		case st.Check == api.CheckRefused:
-			return core.E(core.LoginRequired, "%[1]s refuses the access token; a new one may help: sidestage auth refresh %[1]s", st.Platform)
+			return core.E(core.LoginRequired, "%s refuses the access token; a new one may help: sidestage auth refresh %s", core.PlatformName(st.Platform), st.Platform)
 		}
 	}
 	return nil
@@ -197,7 +197,7 @@ func (f *factory) refresh(ctx context.Context, client *api.Client, which []strin
 	}
 	err := f.print(done, func(b *strings.Builder) {
 		for _, st := range done {
-			fmt.Fprintf(b, "%s refreshed, access until %s\n", st.Platform, clock(st.ExpiresAt))
+			fmt.Fprintf(b, "%s refreshed, access until %s\n", core.PlatformName(st.Platform), clock(st.ExpiresAt))
 		}
 	})
 	return errors.Join(append(failed, err)...)
@@ -221,7 +221,7 @@ func newAuthLogoutCmd(f *factory) *cobra.Command {
 			if st.Platform == desk.PlatformSpotify {
 				f.say("Spotify has no call that ends a login: to take it back there too, remove the app at spotify.com/account/apps")
 			}
-			return f.print(st, func(b *strings.Builder) { fmt.Fprintf(b, "logged out of %s\n", st.Platform) })
+			return f.print(st, func(b *strings.Builder) { fmt.Fprintf(b, "logged out of %s\n", core.PlatformName(st.Platform)) })
 		},
 	}
 }

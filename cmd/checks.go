@@ -245,9 +245,9 @@ func (d *doctor) login(st api.Login) {
 	case d.demo && d.address == "":
 		d.ok(what, "%s; a demo that does not run asks nobody", st.Login)
 	case st.Check == api.CheckRefused:
-		d.fail(what, "sidestage auth refresh "+st.Platform, "%s refuses the access token; a new one may help", st.Platform)
+		d.fail(what, "sidestage auth refresh "+st.Platform, "%s refuses the access token; a new one may help", core.PlatformName(st.Platform))
 	case st.Check == api.CheckUnreachable:
-		d.warn(what, "check your connection", "%s, but %s could not be asked", st.Login, st.Platform)
+		d.warn(what, "check your connection", "%s, but %s could not be asked", st.Login, core.PlatformName(st.Platform))
 	default:
 		d.ok(what, "%s, %s", st.Login, cmp.Or(checks[st.Check], st.State))
 	}

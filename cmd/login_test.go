@@ -166,7 +166,7 @@ func TestAFirstLoginAsksForTheClientIDAndKeepsIt(t *testing.T) {
 	if want := "# my settings\n\n[twitch]\nclient_id = \"" + d.sim.ClientIDs().Twitch + "\"\n"; err != nil || string(settings) != want {
 		t.Errorf("%q, %v", settings, err)
 	}
-	if !strings.HasPrefix(d.out.String(), "logged in to twitch as hollowlantern\n") {
+	if !strings.HasPrefix(d.out.String(), "logged in to Twitch as hollowlantern\n") {
 		t.Error(d.out.String())
 	}
 	lines, _ := large(strings.TrimSpace(shown))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sidestage/core"
 	"sidestage/core/event"
 )
 
@@ -54,7 +55,7 @@ func (s *story) sentence(e event.Event) string {
 	case event.ChatReplied:
 		return "» " + e.Text
 	case event.LoginChanged:
-		return fmt.Sprintf("%s login: %s", e.Platform, e.State)
+		return fmt.Sprintf("%s login: %s", core.PlatformName(e.Platform), strings.ReplaceAll(e.State, "-", " "))
 	case event.SagaChanged:
 		return s.stuck(e)
 	}

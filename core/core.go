@@ -7,7 +7,10 @@
 // again could help. Unclassified errors are Internal.
 package core
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Viewer is a person on Twitch. ID never changes; Login and Name do.
 type Viewer struct {
@@ -36,4 +39,12 @@ type Redemption struct {
 	Cost       int       `json:"cost"`            // channel points
 	RedeemedAt time.Time `json:"redeemedAt"`
 	Status     Status    `json:"status"`
+}
+
+// PlatformName is a platform as sentences have it: Twitch, for twitch.
+func PlatformName(id string) string {
+	if id == "" {
+		return ""
+	}
+	return strings.ToUpper(id[:1]) + id[1:]
 }

@@ -201,7 +201,7 @@ func TestALockDiesWithItsProcess(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	open(t, dir, storage.Options{})
-	if a := child(t, "open", dir, false); a.Reason != "locked" || !strings.Contains(a.Text, "holds "+dir) {
+	if a := child(t, "open", dir, false); a.Reason != "locked" || !strings.Contains(a.Text, dir+" is in use by ") {
 		t.Errorf("%+v", a)
 	}
 	if a := child(t, "read", dir, false); a.Kind != "none" {

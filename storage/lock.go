@@ -36,7 +36,7 @@ func lockDir(dir, address string) (*dirLock, error) {
 		return nil, fileFault(err, "lock the data directory")
 	}
 	if !ok {
-		return nil, core.Because(core.Conflict, "locked", "%s holds %s", l.who(), dir)
+		return nil, core.Because(core.Conflict, "locked", "%s is in use by %s", dir, l.who())
 	}
 	if err := l.setAddress(address); err != nil {
 		_ = l.flock.Unlock() // the error of interest is the first one

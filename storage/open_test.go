@@ -122,25 +122,25 @@ func TestASecondProcessHearsWhoHoldsTheLock(t *testing.T) {
 	db := open(t, dir, storage.Options{Address: "127.0.0.1:7433"})
 	pid := os.Getpid()
 	msg := refused(t, dir, storage.Options{}, core.Conflict, "locked")
-	if want := fmt.Sprintf("pid %d at 127.0.0.1:7433 holds %s", pid, dir); msg != want {
+	if want := fmt.Sprintf("%s is in use by pid %d at 127.0.0.1:7433", dir, pid); msg != want {
 		t.Errorf("%q, want %q", msg, want)
 	}
 	if err := db.SetAddress("127.0.0.1:9"); err != nil {
 		t.Fatal(err)
 	}
-	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); !strings.Contains(msg, "at 127.0.0.1:9 holds") {
+	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); !strings.HasSuffix(msg, " at 127.0.0.1:9") {
 		t.Error(msg)
 	}
 	if err := db.SetAddress(""); err != nil {
 		t.Fatal(err)
 	}
-	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); msg != fmt.Sprintf("pid %d holds %s", pid, dir) {
+	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); msg != fmt.Sprintf("%s is in use by pid %d", dir, pid) {
 		t.Error(msg)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "sidestage.holder"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); msg != "another process holds "+dir {
+	if msg := refused(t, dir, storage.Options{}, core.Conflict, "locked"); msg != dir+" is in use by another process" {
 		t.Error(msg)
 	}
 	set(t, db, "still", "well")

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/token"
 	"sidestage/core/web"
@@ -196,7 +197,7 @@ func (d *Desk) loginHealth(ctx context.Context, platform string) api.Component {
 	case st.State == token.StateConnected:
 		c.Status, c.Reason = connected(st)
 	case st.State == token.StateUnvalidated:
-		c.Reason = "stored, not yet checked: " + platform + " could not be reached"
+		c.Reason = "stored, not yet checked: " + core.PlatformName(platform) + " could not be reached"
 	default:
 		c.Reason = logIn(platform)
 	}

@@ -61,7 +61,7 @@ type nobody struct { // a write never comes here
 
 // Subscriptions implements web.EventSub.
 func (nobody) Subscriptions(context.Context) (api.Subscriptions, error) {
-	return api.Subscriptions{}, core.Because(core.LoginRequired, "logged-out", "not logged in to twitch: run sidestage auth login twitch")
+	return api.Subscriptions{}, token.LoggedOut(PlatformTwitch)
 }
 
 // Logins implements web.Accounts.
@@ -80,7 +80,7 @@ func (idle) EndStream(context.Context, *bool, bool) (bool, []song.Removal, []son
 
 // Points implements web.Books.
 func (idle) Points(context.Context, int64) (api.PointsReport, error) {
-	return api.PointsReport{}, errNothing
+	return api.PointsReport{}, core.E(core.NotFound, "there has been no stream yet")
 }
 
 // noRewards is what is known of a channel nobody is logged in to.
@@ -88,7 +88,7 @@ type noRewards struct{ web.Rewards } // a write never comes here
 
 // List implements web.Rewards.
 func (noRewards) List(context.Context) ([]api.Reward, error) {
-	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login twitch")
+	return nil, token.LoggedOut(PlatformTwitch)
 }
 
 // noDevices is where an account nobody is logged in to can play.
@@ -96,7 +96,7 @@ type noDevices struct{ web.Player } // a write never comes here
 
 // Devices implements web.Player.
 func (noDevices) Devices(context.Context) ([]api.Device, error) {
-	return nil, core.Because(core.LoginRequired, "logged-out", "log in first: sidestage auth login spotify")
+	return nil, token.LoggedOut(PlatformSpotify)
 }
 
 // builtIn is the achievements that come with the program.

@@ -62,7 +62,7 @@ func pick(all []api.Device, device string) (api.Device, error) {
 	case len(named) == 0 && len(all) == 0:
 		return api.Device{}, core.E(core.NotFound, "Spotify sees no device: open Spotify on one, then try again")
 	case len(named) == 0:
-		return api.Device{}, core.E(core.NotFound, "no device is called %q: there are %s", device, strings.Join(names, ", "))
+		return api.Device{}, core.E(core.NotFound, "no device is called %q: Spotify sees %s", device, strings.Join(names, ", "))
 	case len(named) > 1:
 		return api.Device{}, core.E(core.Conflict, "%d devices are called %q: pick one by its id", len(named), device)
 	case named[0].Restricted || named[0].ID == "":

@@ -173,7 +173,7 @@ func wrongDraw(g raffle.Giveaway) error {
 	case raffle.GiveawayDrawn:
 		return core.Because(core.Conflict, "giveaway-state", "%s is drawn already: draw more winners with sidestage raffle redraw", g.Key())
 	case raffle.GiveawayOpen, raffle.GiveawayClosed:
-		return core.Because(core.Conflict, "giveaway-state", "%s is not drawn yet: sidestage raffle draw", g.Key())
+		return core.Because(core.Conflict, "giveaway-state", "the giveaway is not drawn yet: sidestage raffle draw")
 	case raffle.GiveawayCancelled:
 	}
 	return core.Because(core.Conflict, "giveaway-state", "%s is %s: open another with sidestage raffle open", g.Key(), g.State)

@@ -57,7 +57,7 @@ func parseTicket(text, platform string) (ticket, error) {
 		err = json.Unmarshal(data, &t)
 	}
 	if err != nil || t.Platform != platform || (t.Device == "") == (t.State == "") {
-		return t, core.Because(core.Invalid, "ticket", "this is no ticket of a login to %s", platform)
+		return t, core.Because(core.Invalid, "ticket", "this is no ticket of a login to %s", core.PlatformName(platform))
 	}
 	return t, nil
 }
@@ -269,11 +269,11 @@ func (d *Desk) CameBack(ctx context.Context, platform string, query url.Values) 
 func (d *Desk) complete(ctx context.Context, t ticket, query url.Values) (token.Status, error) {
 	switch problem := query.Get("error"); {
 	case problem == "access_denied":
-		return token.Status{}, core.Because(core.Denied, twitch.ReasonDenied, "the login was refused on the page of %s", t.Platform)
+		return token.Status{}, core.Because(core.Denied, twitch.ReasonDenied, "the login was refused on the page of %s", core.PlatformName(t.Platform))
 	case problem != "":
-		return token.Status{}, core.Because(core.LoginRequired, twitch.ReasonEnded, "%s ended the login: %.100q", t.Platform, problem)
+		return token.Status{}, core.Because(core.LoginRequired, twitch.ReasonEnded, "%s ended the login: %.100q", core.PlatformName(t.Platform), problem)
 	case query.Get("code") == "":
-		return token.Status{}, core.Because(core.Invalid, "answer", "%s sent no code along", t.Platform)
+		return token.Status{}, core.Because(core.Invalid, "answer", "%s sent no code along", core.PlatformName(t.Platform))
 	}
 	// A code that is spent cannot be had again, whoever stops waiting.
 	ctx = context.WithoutCancel(ctx)

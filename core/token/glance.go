@@ -22,5 +22,5 @@ func (s *Source) Glance(ctx context.Context, refused string) (string, error) {
 		return t.Access, nil
 	}
 	return "", core.Because(core.Unavailable, "token-expired",
-		"the stored %[1]s token has expired, and a look refreshes nothing: run sidestage auth refresh %[1]s", s.platform)
+		"the stored token of %s has expired, and a look refreshes nothing: sidestage auth refresh %s", core.PlatformName(s.platform), s.platform)
 }

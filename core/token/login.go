@@ -29,7 +29,7 @@ func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
 	defer s.nudge()
 	id, err := s.validate(ctx, g.Access)
 	if turnedAway(err) {
-		err = core.Because(core.KindOf(err), "grant-refused", "the %s login was not taken: %w", s.platform, err)
+		err = core.Because(core.KindOf(err), "grant-refused", "the %s login was not taken: %w", core.PlatformName(s.platform), err)
 		return Status{}, errors.Join(err, s.restore(ctx, former, logins))
 	}
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Source) forget(ctx context.Context) (string, error) {
 	defer unlock()
 	t, err := s.reload(ctx)
 	if core.KindOf(err) == core.LoginRequired {
-		return "", core.E(core.NotFound, "not logged in to %s", s.platform)
+		return "", core.E(core.NotFound, "not logged in to %s", core.PlatformName(s.platform))
 	}
 	return t.Access, s.remove(ctx)
 }
@@ -141,7 +141,7 @@ func (s *Source) forget(ctx context.Context) (string, error) {
 // remove deletes the login. The caller holds the store.
 func (s *Source) remove(ctx context.Context) error {
 	if err := s.store.Delete(ctx, s.platform); err != nil {
-		return core.E(core.KindOf(err), "forget the %s login: %w", s.platform, err)
+		return core.E(core.KindOf(err), "forget the %s login: %w", core.PlatformName(s.platform), err)
 	}
 	s.know(nil)
 	s.startOver()

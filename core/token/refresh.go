@@ -119,9 +119,9 @@ func (s *Source) settle(ctx context.Context, a *attempt, g Grant, err error) err
 		if err := s.save(ctx, before); err != nil { // the intent stays open, which only errs on the safe side
 			s.log.Warn("refresh without effect not noted", "error", err)
 		}
-		return fmt.Errorf("refresh the %s login: %w", s.platform, err)
+		return fmt.Errorf("refresh the %s login: %w", core.PlatformName(s.platform), err)
 	default: // to callers this is no Ambiguous: the refresh is unknown, not what they are about to do
-		return core.Because(core.Unavailable, "refresh-unknown", "refresh the %s login, answer unknown: %w", s.platform, err)
+		return core.Because(core.Unavailable, "refresh-unknown", "refresh the %s login, answer unknown: %w", core.PlatformName(s.platform), err)
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *Source) Token(ctx context.Context, refused string) (string, error) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return "", core.E(core.Unavailable, "wait for the %s token: %w", s.platform, context.Cause(ctx))
+			return "", core.E(core.Unavailable, "wait for the %s token: %w", core.PlatformName(s.platform), context.Cause(ctx))
 		}
 		if access, ok := s.serving(refused); ok {
 			if f.err != nil {
@@ -101,7 +101,7 @@ func (s *Source) Token(ctx context.Context, refused string) (string, error) {
 			return "", f.err
 		}
 	}
-	return "", core.Because(core.Unavailable, "token-refused", "%s gives out the access token it refuses", s.platform)
+	return "", core.Because(core.Unavailable, "token-refused", "%s gives out the access token it refuses", core.PlatformName(s.platform))
 }
 
 // Settle waits until no refresh is under way. A process that ends before it
@@ -188,7 +188,7 @@ func (s *Source) take(ctx context.Context, slot chan struct{}) (free func(), err
 	case slot <- struct{}{}:
 		return func() { <-slot }, nil
 	case <-ctx.Done():
-		return nil, core.E(core.Unavailable, "wait for the %s login: %w", s.platform, context.Cause(ctx))
+		return nil, core.E(core.Unavailable, "wait for the %s login: %w", core.PlatformName(s.platform), context.Cause(ctx))
 	}
 }
 
@@ -217,7 +217,7 @@ func (s *Source) reload(ctx context.Context) (Stored, error) {
 		return t, s.loggedOut()
 	}
 	if err != nil {
-		return t, fmt.Errorf("load the %s login: %w", s.platform, err)
+		return t, fmt.Errorf("load the %s login: %w", core.PlatformName(s.platform), err)
 	}
 	s.know(&t)
 	return t, nil
@@ -242,7 +242,7 @@ func (s *Source) save(ctx context.Context, t Stored) error {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	if err := s.store.Save(ctx, s.platform, t); err != nil {
-		return fmt.Errorf("store the %s login: %w", s.platform, err)
+		return fmt.Errorf("store the %s login: %w", core.PlatformName(s.platform), err)
 	}
 	s.know(&t)
 	return nil
@@ -259,15 +259,19 @@ func (s *Source) tell(state string) {
 	}
 }
 
-func (s *Source) loggedOut() error {
-	return core.Because(core.LoginRequired, "logged-out", "not logged in to %[1]s: run sidestage auth login %[1]s", s.platform)
+func (s *Source) loggedOut() error { return LoggedOut(s.platform) }
+
+// LoggedOut is the error of what needs a login to platform while there is none.
+func LoggedOut(platform string) error {
+	return core.Because(core.LoginRequired, "logged-out", "not logged in to %s: run sidestage auth login %s", core.PlatformName(platform), platform)
 }
 
 // loginRequired is the error of a login only a person can renew; cause may be nil.
 func (s *Source) loginRequired(cause error) error {
-	const say = "the %[1]s login is no longer good: run sidestage auth login %[1]s"
+	const say = "the %s login is no longer good: run sidestage auth login %s"
+	name := core.PlatformName(s.platform)
 	if cause == nil {
-		return core.Because(core.LoginRequired, "login-refused", say, s.platform)
+		return core.Because(core.LoginRequired, "login-refused", say, name, s.platform)
 	}
-	return core.Because(core.LoginRequired, "login-refused", say+": %[2]w", s.platform, cause)
+	return core.Because(core.LoginRequired, "login-refused", say+": %w", name, s.platform, cause)
 }

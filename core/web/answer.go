@@ -93,5 +93,20 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if wait := core.RetryAfter(err); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds()+0.5)))
 	}
-	s.send(w, r, status, api.Error{Error: err.Error(), Code: kind.String(), Reason: core.ReasonOf(err)})
+	s.send(w, r, status, api.Error{Error: worded(err), Code: kind.String(), Reason: core.ReasonOf(err)})
+}
+
+// worded is an error in words. What a missing login was noticed at is left out:
+// that there is none, and what to do about it, is all there is to say.
+func worded(err error) string {
+	text := err.Error()
+	if core.KindOf(err) != core.LoginRequired {
+		return text
+	}
+	for e := (*core.Error)(nil); errors.As(err, &e); err = e.Err {
+		if e.Kind == core.LoginRequired {
+			text = e.Message
+		}
+	}
+	return text
 }

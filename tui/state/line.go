@@ -108,9 +108,9 @@ func rare(l Line, e event.Event) (Tone, string) {
 		return Plain, "the stream is over, peak " + component.Number(e.PeakViewers)
 	case event.LoginChanged:
 		if e.State == "connected" {
-			return Good, clean(e.Platform) + " login is good"
+			return Good, core.PlatformName(clean(e.Platform)) + " login is good"
 		}
-		return Alarm, clean(e.Platform) + " login: " + clean(e.State)
+		return Alarm, core.PlatformName(clean(e.Platform)) + " login: " + strings.ReplaceAll(clean(e.State), "-", " ")
 	case event.RaidReceived:
 		return Good, cleanViewer(e.From).Name + " raids with " + component.Number(e.Viewers)
 	case event.ChannelUpdated:

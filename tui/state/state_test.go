@@ -77,7 +77,7 @@ func TestEventsBecomeSentences(t *testing.T) {
 		"mo rolled 7 and won",
 		"the roll of kai does not count",
 		"needs you: Midnight City, for luna (fulfil)",
-		"spotify login: login-required",
+		"Spotify login: login required",
 		"said: @luna hello",
 		"the stream is over, peak 1 210",
 	}
