@@ -366,21 +366,17 @@ func (p parrot) Refresh(context.Context, string) (token.Grant, error) {
 	return token.Grant{Access: p.access, ExpiresIn: life}, nil
 }
 
-// witness sees to it that what is validated is stored.
-type witness struct{ *bench }
-
-func (w witness) Refresh(ctx context.Context, r string) (token.Grant, error) {
-	return w.p.Refresh(ctx, r)
+// crashing keeps the store as a crash during a validation would leave it.
+type crashing struct {
+	*platform
+	store *shelf
+	left  *shelf
 }
 
-func (w witness) Validate(ctx context.Context, access string) (token.Identity, error) {
-	if st := w.stored(); st.Access != access || st.Validated {
-		w.t.Errorf("validated while %v is stored", st)
-	}
-	return w.p.Validate(ctx, access)
+func (c *crashing) Validate(ctx context.Context, access string) (token.Identity, error) {
+	c.left = c.store.copy()
+	return c.platform.Validate(ctx, access)
 }
-
-func (w witness) Revoke(ctx context.Context, access string) error { return w.p.Revoke(ctx, access) }
 
 // aged says that every token has an hour left.
 type aged struct{ *platform }

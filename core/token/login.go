@@ -2,42 +2,35 @@ package token
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"time"
 
 	"sidestage/core"
 )
 
-// Login replaces the login by g and asks the platform whose it is. It wins
-// over a refresh under way. A grant the platform refuses leaves the former
-// login in place and is LoginRequired or Denied; a grant that cannot be checked
-// now is kept, as unvalidated.
+// Login asks the platform whose g is and replaces the login by it. It wins over
+// a refresh under way. A grant the platform refuses touches nothing, and is
+// LoginRequired or Denied; one that cannot be checked now is kept, as
+// unvalidated. A program that ends before g is stored loses g, which a person
+// can give again, and never the former login.
 func (s *Source) Login(ctx context.Context, g Grant) (Status, error) {
 	if err := g.check(); err != nil {
 		return Status{}, err
 	}
-	proven, err := s.take(ctx, s.proving)
-	if err != nil {
-		return Status{}, err
-	}
-	defer proven()
-	former, logins, err := s.replace(ctx, newStored(g, time.Now()))
-	if err != nil {
-		return Status{}, err
-	}
-	defer s.nudge()
+	next := newStored(g, time.Now())
 	id, err := s.validate(ctx, g.Access)
-	if turnedAway(err) {
-		err = core.Because(core.KindOf(err), "grant-refused", "the %s login was not taken: %w", core.PlatformName(s.platform), err)
-		return Status{}, errors.Join(err, s.restore(ctx, former, logins))
-	}
-	if err != nil {
+	switch {
+	case turnedAway(err):
+		return Status{}, core.Because(core.KindOf(err), "grant-refused", "the %s login was not taken: %w", core.PlatformName(s.platform), err)
+	case err != nil:
 		s.log.Warn("login kept unvalidated", "error", err)
+	default:
+		next = next.identified(*id, g.Access, time.Now())
 	}
-	if err := s.confirm(ctx, logins, g.Access, id, true); err != nil {
+	if err := s.replace(context.WithoutCancel(ctx), next); err != nil {
 		return Status{}, err
 	}
+	s.nudge()
 	return s.Status(ctx, false)
 }
 
@@ -83,43 +76,20 @@ func (s *Source) Logout(ctx context.Context) error {
 	return nil
 }
 
-// replace stores next in place of the login there is, which it returns, or nil.
-func (s *Source) replace(ctx context.Context, next Stored) (former *Stored, logins int, err error) {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer unlock()
-	if former = s.leftOver(); former == nil { // else what the store has is spent
-		if t, err := s.reload(ctx); err == nil { // what cannot be read cannot be put back either
-			former = &t
-		}
-	}
-	if err := s.save(ctx, next); err != nil {
-		return nil, 0, err
-	}
-	return former, s.startOver(), nil
-}
-
-// restore puts former back, unless the login has been replaced again.
-func (s *Source) restore(ctx context.Context, former *Stored, logins int) error {
-	ctx = context.WithoutCancel(ctx)
+// replace stores next in place of the login there is. It is told of even where
+// the state is the former one's: it may be somebody else's.
+func (s *Source) replace(ctx context.Context, next Stored) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, now := s.held(); now != logins {
-		return nil
-	}
-	if former == nil {
-		return s.remove(ctx)
-	}
-	if err := s.save(ctx, *former); err != nil {
+	if err := s.save(ctx, next); err != nil {
 		return err
 	}
 	s.startOver()
-	s.tell(former.state())
+	s.untell()
+	s.tell(next.state())
 	return nil
 }
 
@@ -150,18 +120,15 @@ func (s *Source) remove(ctx context.Context) error {
 }
 
 // startOver makes whatever was under way for the former login late.
-func (s *Source) startOver() int {
+func (s *Source) startOver() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.logins++
 	s.unsaved, s.pace = nil, pace{}
-	return s.logins
 }
 
-// confirm notes who the login is, if id is known and the login has not been
-// replaced since. A fresh login is told of even if its state is the former
-// one's: it may be somebody else's.
-func (s *Source) confirm(ctx context.Context, logins int, access string, id *Identity, fresh bool) error {
+// confirm notes who the login is, if it has not been replaced since.
+func (s *Source) confirm(ctx context.Context, logins int, access string, id Identity) error {
 	ctx = context.WithoutCancel(ctx)
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -172,17 +139,11 @@ func (s *Source) confirm(ctx context.Context, logins int, access string, id *Ide
 	if t == nil || now != logins {
 		return nil
 	}
-	next := *t
-	if id != nil {
-		next = t.identified(*id, access, time.Now())
-	}
+	next := t.identified(id, access, time.Now())
 	if !reflect.DeepEqual(next, *t) {
 		if err := s.save(ctx, next); err != nil {
 			return err
 		}
-	}
-	if fresh {
-		s.untell()
 	}
 	s.tell(next.state())
 	return nil

@@ -21,14 +21,23 @@ func (b *bench) status(validate bool) token.Status {
 	return st
 }
 
-func TestLoginIsStoredBeforeItIsValidated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		src := token.New("twitch", witness{b}, b.shelf, quiet(), nil)
-		if _, err := src.Login(t.Context(), b.p.login()); err != nil {
-			t.Fatal(err)
-		}
-	})
+func TestACrashBeforeALoginIsFoundGoodCostsNotTheFormer(t *testing.T) {
+	for name, grant := range map[string]func(*bench) token.Grant{
+		"of the wrong account": func(*bench) token.Grant { return wrong },
+		"good":                 func(b *bench) token.Grant { return b.p.login() },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			b := loggedIn(t)
+			c := &crashing{platform: b.p, store: b.shelf}
+			_, _ = token.New("twitch", c, b.shelf, quiet(), nil).Login(t.Context(), grant(b))
+			b.shelf = c.left
+			b.restart()
+			b.want("", "secret-access-1")
+			if st := b.status(false); st.State != token.StateConnected || st.Login != "kai" {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
 }
 
 func TestLoginTellsWhoseItIs(t *testing.T) {

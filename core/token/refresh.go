@@ -59,7 +59,7 @@ func (s *Source) refresh(ctx context.Context, refused string) error {
 // all. The login is read anew first: the price is small against that of
 // sending a refresh token somebody else has spent.
 func (s *Source) begin(ctx context.Context, refused string) (*attempt, error) {
-	unlock, err := s.lockProven(ctx)
+	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Source) begin(ctx context.Context, refused string) (*attempt, error) {
 // settle stores what became of a, however long that took: it cannot be had again.
 func (s *Source) settle(ctx context.Context, a *attempt, g Grant, err error) error {
 	ctx = context.WithoutCancel(ctx)
-	unlock, lockErr := s.lockProven(ctx)
+	unlock, lockErr := s.lock(ctx)
 	if lockErr != nil {
 		return lockErr
 	}

@@ -101,7 +101,7 @@ func (s *Source) check(ctx context.Context) {
 		id, err := s.validate(ctx, t.Access)
 		switch kind := core.KindOf(err); {
 		case err == nil:
-			err = s.confirm(ctx, logins, t.Access, id, false)
+			err = s.confirm(ctx, logins, t.Access, *id)
 		case kind == core.LoginRequired:
 			if _, err = s.Token(ctx, t.Access); err == nil {
 				continue

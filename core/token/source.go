@@ -30,7 +30,6 @@ type Source struct {
 	log      *slog.Logger
 	changed  func(event.LoginChanged)
 
-	proving chan struct{} // holds one item while a new login may yet have to go; taken before writing
 	writing chan struct{} // holds one item while somebody changes the store
 	wake    chan struct{} // tells Run that its schedule may have changed
 
@@ -56,7 +55,7 @@ type flight struct {
 func New(platform string, p Provider, s Store, log *slog.Logger, changed func(event.LoginChanged)) *Source {
 	src := &Source{
 		platform: platform, provider: p, store: s, log: log.With("platform", platform), changed: changed,
-		proving: make(chan struct{}, 1), writing: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		writing: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 	for _, place := range []string{"before-refresh", "after-refresh", "stored"} {
 		core.RegisterFailpoints("token/" + platform + "/" + place)
@@ -168,25 +167,9 @@ func (s *Source) serving(refused string) (string, bool) {
 
 // lock waits for the right to change the store.
 func (s *Source) lock(ctx context.Context) (unlock func(), err error) {
-	return s.take(ctx, s.writing)
-}
-
-// lockProven is lock once it is certain which login there is: nothing is sent,
-// nor an answer dropped, for one that is about to be put back.
-func (s *Source) lockProven(ctx context.Context) (unlock func(), err error) {
-	proven, err := s.take(ctx, s.proving)
-	if err != nil {
-		return nil, err
-	}
-	unlock, err = s.lock(ctx)
-	proven()
-	return unlock, err
-}
-
-func (s *Source) take(ctx context.Context, slot chan struct{}) (free func(), err error) {
 	select {
-	case slot <- struct{}{}:
-		return func() { <-slot }, nil
+	case s.writing <- struct{}{}:
+		return func() { <-s.writing }, nil
 	case <-ctx.Done():
 		return nil, core.E(core.Unavailable, "wait for the %s login: %w", core.PlatformName(s.platform), context.Cause(ctx))
 	}
