@@ -17,9 +17,10 @@ import (
 
 // What the database remembers of the channel.
 const (
-	metaChannel = "channel"     // core.Viewer as JSON
-	metaRewards = "rewards"     // ingest.Rewards as JSON
-	metaBar     = "spotify-bar" // spotify.Bar as JSON
+	metaChannel  = "channel"           // core.Viewer as JSON
+	metaRewards  = "rewards"           // ingest.Rewards as JSON
+	metaBar      = "spotify-bar"       // spotify.Bar as JSON
+	metaSessions = "eventsub-sessions" // ids of our sessions with Twitch as JSON, the last one last
 )
 
 // recall loads what is known of channel and rewards.
@@ -28,7 +29,8 @@ func (d *Desk) recall(ctx context.Context) error {
 	var rewards ingest.Rewards
 	var bar spotify.Bar
 	err := d.db.View(ctx, func(tx *storage.Tx) error {
-		return errors.Join(metaJSON(tx, metaChannel, &channel), metaJSON(tx, metaRewards, &rewards), metaJSON(tx, metaBar, &bar))
+		return errors.Join(metaJSON(tx, metaChannel, &channel), metaJSON(tx, metaRewards, &rewards), metaJSON(tx, metaBar, &bar),
+			metaJSON(tx, metaSessions, &d.session.Former))
 	})
 	if err != nil {
 		return err

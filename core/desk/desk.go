@@ -230,7 +230,7 @@ func (d *Desk) platforms(store token.Store, client *http.Client, writes bool) {
 	d.helix = &twitch.Client{URL: s.Twitch.HelixURL, ClientID: s.Twitch.ClientID, HTTP: client, Token: asTwitch}
 	d.spotify = &spotify.Client{URL: s.Spotify.APIURL, HTTP: client, Token: asSpotify, Gate: gate}
 	d.session = &twitch.Session{
-		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Log: d.log,
+		URL: s.Twitch.EventSubURL, HTTP: client, Helix: d.helix, Wanted: d.wanted, Ready: d.catchUp, Opened: d.keepSession, Log: d.log,
 		Keepalive: time.Duration(s.Twitch.Keepalive) * time.Second,
 	}
 	d.irc = &twitch.IRC{URL: s.Twitch.IRCURL, Login: d.ircLogin, Dial: d.cfg.Dial, Log: d.log}

@@ -8,6 +8,7 @@ import (
 	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/twitch"
+	"sidestage/storage"
 )
 
 // eventSub is a desk's session with Twitch as the local API shows it.
@@ -87,6 +88,26 @@ func (e eventSub) CleanUp(ctx context.Context) (api.Cleaned, error) {
 	return done, nil
 }
 
+// keptSessions is how many of our sessions are remembered: more than Twitch can
+// take for alive at once.
+const keptSessions = 8
+
+// keepSession remembers a session of ours. What it leaves behind should this
+// program end badly is then told from what another desk listens with.
+func (d *Desk) keepSession(id string) {
+	err := d.db.Update(context.Background(), func(tx *storage.Tx) error {
+		var ids []string
+		if err := metaJSON(tx, metaSessions, &ids); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return setMetaJSON(tx, metaSessions, ids[max(0, len(ids)-keptSessions):])
+	})
+	if err != nil {
+		d.log.Warn("the session is not kept for the next start", "error", err)
+	}
+}
+
 // sessionHealth is how the session stands as the local API shows it.
 func (d *Desk) sessionHealth() api.Component {
 	if d.door.since.Load() == nil {
@@ -100,6 +121,8 @@ func (d *Desk) sessionHealth() api.Component {
 	switch {
 	case now.State == twitch.LoginRequired:
 		c.Reason = logIn(PlatformTwitch)
+	case now.State == twitch.Elsewhere:
+		c.Reason = "another program with this login listens to the channel: stop it, or run sidestage eventsub cleanup if none runs any more"
 	case now.State == twitch.Connecting && now.Reason != "": // an error: behind its colons stands no advice
 		c.Reason = strings.ReplaceAll(now.Reason, ": ", ", ") + ": the desk connects again by itself"
 	}

@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"bytes"
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,5 +87,53 @@ func TestTheLeftoversOfFourLostConnectionsDoNotKeepTheNextOneOut(t *testing.T) {
 		}
 		c.Close()
 		w.stop()
+	})
+}
+
+func TestADeskThatEndedBadlyClearsWhatItLeftAtTwitch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sim.Options{Seed: 1, Speed: 1})
+		time.Sleep(time.Minute)
+		w.sim.DropSockets(time.Hour) // Twitch takes the connection for alive
+		w.restart(func() {})
+		time.Sleep(10 * time.Second)
+		c := w.desk.Reach()
+		h, err := c.Health(t.Context())
+		w.check(err)
+		if h.Components.EventSub.Status != api.StatusOK {
+			t.Errorf("%+v", h.Components.EventSub)
+		}
+		c.Close()
+		w.stop()
+	})
+}
+
+func TestASecondDeskOfTheSameLoginSaysSoAndTakesNothing(t *testing.T) {
+	evening(t, func(w *world, c *api.Client) {
+		second := w.open(w.t.TempDir())
+		grant, err := w.sim.GrantTwitch()
+		w.check(err)
+		_, err = second.Login(w.t.Context(), "twitch", bytes.NewReader(grant))
+		w.check(err)
+		ctx, cancel := context.WithCancel(w.t.Context())
+		ended := make(chan error)
+		go func() { ended <- second.Run(ctx) }()
+		other := second.Reach()
+		time.Sleep(30 * time.Minute)
+		h, err := other.Health(w.t.Context())
+		w.check(err)
+		want := "another program with this login listens to the channel: stop it, or run sidestage eventsub cleanup if none runs any more"
+		if e := h.Components.EventSub; e.Status != api.StatusDegraded || e.State != "elsewhere" || e.Reason != want {
+			w.t.Errorf("the second: %+v", e)
+		}
+		h, err = c.Health(w.t.Context())
+		w.check(err)
+		if e := h.Components.EventSub; e.Status != api.StatusOK {
+			w.t.Errorf("the first: %+v", e)
+		}
+		other.Close()
+		cancel()
+		w.check(<-ended)
+		w.check(second.Close())
 	})
 }

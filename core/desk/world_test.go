@@ -68,8 +68,10 @@ type world struct {
 	stop func()
 	// restart stops the desk, does what happens meanwhile, and starts it again.
 	restart func(meanwhile func())
-	dir     string
-	cable   cable // to hosts that have eventsub in their name
+	// open opens a desk on a data directory, with the same platforms.
+	open  func(dir string) *desk.Desk
+	dir   string
+	cable cable // to hosts that have eventsub in their name
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
 
@@ -100,8 +102,9 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 	running.Go(func() { w.check(w.sim.Run(ctx)) })
 	s := w.settings()
 	set(&s)
-	open := func() {
-		w.desk, err = desk.Open(ctx, desk.Config{
+	w.open = func(dir string) *desk.Desk {
+		s.DataDir = dir
+		d, err := desk.Open(ctx, desk.Config{
 			Settings: s, Platform: storage.Demo,
 			Load: func() (*config.Loaded, error) { return w.reread() },
 			Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
@@ -117,8 +120,9 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 		if err != nil {
 			t.Fatal(err)
 		}
+		return d
 	}
-	open()
+	w.desk = w.open(w.dir)
 	w.prepare(ctx)
 	before(w)
 	stopDesk := w.run(ctx)
@@ -126,7 +130,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 		stopDesk()
 		w.check(w.desk.Close())
 		meanwhile()
-		open()
+		w.desk = w.open(w.dir)
 		stopDesk = w.run(ctx)
 	}
 	w.stop = func() {

@@ -72,7 +72,7 @@ func TestASubscriptionThatIsDeletedIsMissedAndMadeAgain(t *testing.T) {
 				sk.keepalive()
 			}
 		}
-		rest(11 * time.Minute)
+		rest(10 * time.Minute)
 		if n := len(f.seen(http.MethodPost)); n != 2 || len(f.seen(http.MethodGet)) == 0 {
 			t.Errorf("%d subscriptions though all stood", n)
 		}
@@ -139,7 +139,7 @@ func TestAPermissionThatCameBackIsTriedOnce(t *testing.T) {
 func TestWhatIsMissingIsSaidWithWhyAndWhatToDo(t *testing.T) {
 	for status, want := range map[int]string{
 		http.StatusForbidden:       "Twitch does not tell of chat (no, this login does not allow it): run sidestage auth login twitch",
-		http.StatusConflict:        "Twitch does not tell of chat (no, held by an older session): stop other programs with this login, or run sidestage eventsub cleanup",
+		http.StatusConflict:        "Twitch does not tell of chat (no, another session holds it): stop other programs with this login, or run sidestage eventsub cleanup",
 		http.StatusTooManyRequests: "Twitch does not tell of chat (no, Twitch allows a login 3 connections and subscriptions of a cost of 10): stop other programs with this login, or run sidestage eventsub cleanup",
 		http.StatusBadRequest:      "Twitch does not tell of chat (no)",
 	} {

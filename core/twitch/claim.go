@@ -3,6 +3,7 @@ package twitch
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"sidestage/core"
 )
@@ -139,7 +140,7 @@ func (p *period) count(s standing) int {
 // report shows how the session stands.
 func (p *period) report() {
 	h := Health{State: Healthy, Reason: p.reason(), SessionID: p.sessionID(), Missing: p.missing()}
-	if len(h.Missing) > 0 {
+	if h.Reason != "" || len(h.Missing) > 0 {
 		h.State = Degraded
 	}
 	p.s.board.show(h)
@@ -158,10 +159,14 @@ func (p *period) missing() []string {
 	return types
 }
 
-// reason says why subscriptions do not stand and what to do, "" when nothing is
-// known.
+// reason says why subscriptions do not stand, or deliver to another program as
+// well, and what to do; "" when nothing is known.
 func (p *period) reason() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return tell(p.claims)
+	told := tell(p.claims)
+	if p.rival {
+		told = append(told, "another program with this login hears of redemptions too, so that requests are handled twice: "+cleanUp)
+	}
+	return strings.Join(told, "; ")
 }

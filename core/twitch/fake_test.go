@@ -69,6 +69,7 @@ type fake struct {
 	calls  []call
 	dials  []time.Time
 	opened []*socket
+	made   []any // subscriptions that accept granted
 }
 
 // call is a Helix request as the fake saw it.
@@ -165,18 +166,21 @@ func (f *fake) api(w http.ResponseWriter, r *http.Request) {
 	helix(w, r)
 }
 
-// accept is the default Helix: every subscription is granted.
+// accept is the default Helix: every subscription is granted, and listed.
 func (f *fake) accept(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch r.Method {
 	case http.MethodPost:
 		var sub map[string]any
 		_ = json.NewDecoder(r.Body).Decode(&sub)
 		sub["id"], sub["status"] = "sub-id", "enabled"
+		f.made = append(f.made, sub)
 		answer(w, http.StatusAccepted, map[string]any{"data": []any{sub}, "total": 1, "total_cost": 0, "max_total_cost": 10})
 	case http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		answer(w, http.StatusOK, map[string]any{"data": []any{}, "pagination": map[string]any{}})
+		answer(w, http.StatusOK, map[string]any{"data": f.made, "pagination": map[string]any{}})
 	}
 }
 

@@ -13,8 +13,9 @@ const (
 	Connecting    State = "connecting"     // no session, one is being made or waited for
 	Subscribing   State = "subscribing"    // a session, its subscriptions are being made
 	Healthy       State = "healthy"        // every wanted subscription delivers
-	Degraded      State = "degraded"       // a session, but some subscription does not deliver
+	Degraded      State = "degraded"       // a session, but some subscription does not deliver, or to another program too
 	LoginRequired State = "login-required" // nothing until a person logs in
+	Elsewhere     State = "elsewhere"      // nothing while another program with the same login listens
 )
 
 // Health is how a Session stands.

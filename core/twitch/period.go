@@ -18,6 +18,9 @@ type period struct {
 	id     string   // of the newest welcome
 	ids    []string // of every welcome: Twitch may list subscriptions under an older one
 	claims []claim
+	rival  bool // another program with the same login hears of redemptions too
+
+	listed []Subscription // Twitch's list, for one pass
 
 	moved   chan struct{}      // the session went on over another socket
 	revoked chan struct{}      // a subscription was taken away
@@ -99,6 +102,10 @@ func (p *period) keep(ctx context.Context, l *link, failed <-chan error) error {
 
 // enter takes the session's id from the newest welcome: it may change.
 func (p *period) enter(id string) {
+	p.s.past.add(id)
+	if p.s.Opened != nil {
+		p.s.Opened(id)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.id, p.ids = id, append(p.ids, id)

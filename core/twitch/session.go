@@ -56,7 +56,16 @@ type Session struct {
 	// at a time; its context ends with the session, and Run waits for it.
 	Ready func(ctx context.Context)
 
+	// Former are the ids of sessions that the same desk had before this program
+	// began. What they left at Twitch is cleared where it is in the way; what is
+	// another program's is not.
+	Former []string
+	// Opened is told the id of every session before it subscribes, for Former of
+	// the next program; nil keeps none.
+	Opened func(id string)
+
 	board board
+	past  sessions
 	wall  func() time.Time // tells the time of day; nil is the clock on the wall
 
 	renewOnce sync.Once
@@ -123,6 +132,7 @@ func (s *Session) Run(ctx context.Context, handle func(context.Context, Message)
 		return err
 	}
 	s.board.show(Health{State: Connecting})
+	s.past.add(s.Former...)
 	queue := make(chan Message, max(cmp.Or(s.Queue, defaultQueue), 1))
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -143,9 +153,12 @@ func (s *Session) Run(ctx context.Context, handle func(context.Context, Message)
 // connect makes one session after the other until ctx ends.
 func (s *Session) connect(ctx context.Context, queue chan<- Message) {
 	pause := fullJitter(maxPause)
+	var err error
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := s.once(ctx, queue)
+		if !s.stillElsewhere(ctx, err) {
+			err = s.once(ctx, queue)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -154,8 +167,11 @@ func (s *Session) connect(ctx context.Context, queue chan<- Message) {
 		}
 		s.lost(ctx, err)
 		wait := pause.NextBackOff()
-		if core.KindOf(err) == core.LoginRequired {
+		switch {
+		case core.KindOf(err) == core.LoginRequired:
 			wait = max(wait, loginPause)
+		case core.ReasonOf(err) == reasonElsewhere:
+			wait = max(wait, elsewherePause)
 		}
 		sleep(ctx, wait)
 	}
@@ -180,8 +196,11 @@ func (s *Session) once(ctx context.Context, queue chan<- Message) error {
 // lost shows and logs the end of a session; the same reason again is not logged.
 func (s *Session) lost(ctx context.Context, err error) {
 	h := Health{State: Connecting, Reason: err.Error()}
-	if core.KindOf(err) == core.LoginRequired {
+	switch {
+	case core.KindOf(err) == core.LoginRequired:
 		h.State = LoginRequired
+	case core.ReasonOf(err) == reasonElsewhere:
+		h.State = Elsewhere
 	}
 	before := s.board.read()
 	s.board.show(h)

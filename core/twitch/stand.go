@@ -2,6 +2,7 @@ package twitch
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // error it may return first is LoginRequired.
 func (p *period) stand(ctx context.Context) error {
 	pause := fullJitter(maxPause)
+	look := auditSoon
 	var waits chan struct{} // who wants to hear of the next pass
 	for {
 		gained, asked, err := p.pass(ctx)
@@ -31,7 +33,7 @@ func (p *period) stand(ctx context.Context) error {
 		if p.count(pending) > 0 {
 			again = time.After(max(pause.NextBackOff(), asked))
 		} else {
-			audit = time.After(auditEvery)
+			audit = time.After(look)
 		}
 		select {
 		case <-ctx.Done():
@@ -40,9 +42,9 @@ func (p *period) stand(ctx context.Context) error {
 		case <-p.moved:
 			p.reopen(refused)
 		case <-audit:
-			p.audit(ctx)
+			look = p.audit(ctx)
 		case waits = <-p.setups:
-			p.audit(ctx)
+			look = p.audit(ctx)
 			p.reopen(refused, taken)
 		case <-p.s.renewed():
 			if !slices.EqualFunc(p.wanted(), p.s.Wanted(), Subscription.equal) {
@@ -62,25 +64,38 @@ func (p *period) stand(ctx context.Context) error {
 	}
 }
 
-// auditEvery is how often the subscriptions are compared with Twitch's list.
-const auditEvery = 10 * time.Minute
+// How often the subscriptions are compared with Twitch's list: the first time
+// when whoever died a moment ago is known to be dead, and more often while
+// somebody else is there.
+const (
+	auditSoon  = time.Minute
+	auditEvery = 10 * time.Minute
+)
 
-// audit finds subscriptions that are gone without a word. When Twitch cannot
-// be asked they are taken to stand.
-func (p *period) audit(ctx context.Context) {
+// audit finds subscriptions that are gone without a word, and other programs
+// that hear what we hear. When Twitch cannot be asked all is taken to be as it
+// was. It returns how long the next audit has time.
+func (p *period) audit(ctx context.Context) time.Duration {
 	listed, err := p.s.Helix.Subscriptions(ctx)
 	if err != nil {
 		p.s.log().DebugContext(ctx, "eventsub subscriptions not compared", "error", err)
-		return
+		return auditEvery
 	}
 	if p.missed(listed) {
 		p.s.log().WarnContext(ctx, "eventsub subscriptions were deleted by somebody else")
 	}
+	if p.look(listed) {
+		return auditSoon
+	}
+	return auditEvery
 }
 
 // pass tries every pending subscription once. It tells whether one was gained
-// and how long Twitch asks to wait with the others.
+// and how long to wait with the others. Where redemptions are somebody else's
+// and nothing else stands either, the session is over.
 func (p *period) pass(ctx context.Context) (gained bool, asked time.Duration, err error) {
+	p.listed = nil
+	var lost error
 	for i := range p.claims {
 		want, open := p.claim(i)
 		if !open {
@@ -93,9 +108,15 @@ func (p *period) pass(ctx context.Context) (gained bool, asked time.Duration, er
 		if err != nil && core.KindOf(err) == core.LoginRequired {
 			return false, 0, err
 		}
+		if e, ok := errors.AsType[elsewhere](err); ok && want.Type == TypeRedemptionAdd {
+			lost = e
+		}
 		gained = gained || err == nil
 		asked = max(asked, core.RetryAfter(err))
 		p.note(ctx, i, err)
+	}
+	if lost != nil && p.count(stands) == 0 {
+		return false, 0, core.Because(core.Conflict, reasonElsewhere, "another program with this login listens to the channel: %w", lost)
 	}
 	return gained, asked, nil
 }
@@ -109,12 +130,14 @@ func (p *period) subscribe(ctx context.Context, want Subscription) error {
 	if err == nil || (kind != core.Conflict && kind != core.RateLimited) || core.RetryAfter(err) > 0 {
 		return err
 	}
-	there, cleared := p.clear(ctx, want, kind == core.RateLimited)
+	there, cleared, others := p.clear(ctx, want, kind == core.RateLimited)
 	switch {
 	case there:
 		return nil
 	case cleared:
 		return p.create(ctx, want, id)
+	case others:
+		return elsewhere{err}
 	default:
 		return err
 	}
@@ -128,30 +151,35 @@ func (p *period) create(ctx context.Context, want Subscription, id string) error
 	return err
 }
 
-// clear reports whether want is listed as standing in this session, and else
-// deletes leftovers of others, which still stand or did a moment ago: whether
-// there were any. Where want is one too many, a leftover of anything that is
-// wanted here is in its way.
-func (p *period) clear(ctx context.Context, want Subscription, many bool) (there, cleared bool) {
-	all, err := p.s.Helix.Subscriptions(ctx)
+// clear reports whether want is listed as standing in this session. Else it
+// deletes what is in its way and nobody's any more: what ended, and what earlier
+// sessions of ours left, which still stands a while after a connection that just
+// vanished; and reports whether there was any, or else whether another program
+// is in its way. Where want is one too many, anything that is wanted here is.
+func (p *period) clear(ctx context.Context, want Subscription, many bool) (there, cleared, others bool) {
+	all, err := p.list(ctx)
 	if err != nil {
 		p.s.log().WarnContext(ctx, "eventsub subscriptions not listed", "error", err)
-		return false, false
+		return false, false, false
 	}
 	var old []Subscription
 	for _, l := range all {
 		switch same := want.same(l); {
 		case l.SessionID == "":
 		case p.ours(l):
-			there = there || same && l.Status == enabled
-		case same || many && l.Status == enabled && p.wants(l):
+			there = there || same && l.Enabled()
+		case !same && (!many || !l.Enabled() || !p.wants(l)):
+		case l.Enabled() && !p.s.past.has(l.SessionID):
+			others = true
+		default:
 			old = append(old, l)
 		}
 	}
 	if there {
-		return true, false
+		return true, false, false
 	}
 	for _, l := range old {
+		p.listed = nil
 		err := p.s.Helix.Unsubscribe(ctx, l.ID)
 		if err != nil && core.KindOf(err) != core.NotFound {
 			p.s.log().WarnContext(ctx, "eventsub subscription not deleted", "type", l.Type, "error", err)
@@ -159,7 +187,18 @@ func (p *period) clear(ctx context.Context, want Subscription, many bool) (there
 		}
 		cleared = true
 	}
-	return false, cleared
+	return false, cleared, others
+}
+
+// list is Twitch's list of subscriptions, asked for once in a pass that deletes
+// none.
+func (p *period) list(ctx context.Context) ([]Subscription, error) {
+	if p.listed != nil {
+		return p.listed, nil
+	}
+	all, err := p.s.Helix.Subscriptions(ctx)
+	p.listed = all
+	return all, err
 }
 
 // ready calls Ready for the subscriptions that newly stand.

@@ -139,7 +139,9 @@ func TestLeftoversOfADeadSessionAreDeletedOnce(t *testing.T) {
 					f.accept(w, r)
 				}
 			})
-			up(t, f, f.session(redemptions), b)
+			s := f.session(redemptions)
+			s.Former = []string{"dead", "dead2"}
+			up(t, f, s, b)
 			deleted := f.seen(http.MethodDelete)
 			if len(deleted) != 2 || deleted[0].deleteID != "left" || deleted[1].deleteID != "more" {
 				t.Errorf("deleted %+v", deleted)

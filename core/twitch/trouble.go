@@ -17,6 +17,7 @@ type trouble struct {
 const (
 	loginAgain = "run sidestage auth login twitch"
 	cleanUp    = "stop other programs with this login, or run sidestage eventsub cleanup"
+	byItself   = "the desk asks again by itself"
 )
 
 // troubleOf explains the refusal of a subscription.
@@ -32,8 +33,11 @@ func troubleOf(err error) trouble {
 	case core.LoginRequired:
 		return trouble{why, loginAgain}
 	case core.Conflict:
-		return trouble{why + ", held by an older session", cleanUp}
+		return trouble{why + ", another session holds it", cleanUp}
 	case core.RateLimited:
+		if _, other := errors.AsType[elsewhere](err); !other && core.RetryAfter(err) > 0 {
+			return trouble{why + ", too many calls in a minute", byItself}
+		}
 		return trouble{why + ", Twitch allows a login 3 connections and subscriptions of a cost of 10", cleanUp}
 	default: // it is tried again, or will not be had
 		return trouble{why: why}
@@ -70,7 +74,7 @@ func brings(typ string) string {
 
 // tell puts what does not stand into words: what is missing and why, and behind
 // a colon what to do. What has the same trouble is told together.
-func tell(claims []claim) string {
+func tell(claims []claim) []string {
 	var told []string
 	done := map[trouble]bool{}
 	for _, c := range claims {
@@ -90,5 +94,5 @@ func tell(claims []claim) string {
 		}
 		told = append(told, text)
 	}
-	return strings.Join(told, "; ")
+	return told
 }
