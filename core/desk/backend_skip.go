@@ -20,12 +20,23 @@ type skips struct {
 
 // skipped is an occurrence the player was told to skip.
 type skipped struct {
-	uri      string
-	progress time.Duration
-	at       time.Time
+	uri       string
+	progress  time.Duration
+	at        time.Time
+	withdrawn bool // nobody but the desk itself asked for it
 }
 
 func newSkips() skips { return skips{turn: make(chan struct{}, 1)} }
+
+// enter waits until nobody else skips.
+func (k *skips) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case k.turn <- struct{}{}:
+		return func() { <-k.turn }, nil
+	case <-ctx.Done():
+		return nil, core.E(core.Unavailable, "wait for another skip: %w", ctx.Err())
+	}
+}
 
 const (
 	// settling is how long after a skip the player may still show what was
@@ -51,12 +62,11 @@ func (k *skipped) still(s song.Snapshot) bool {
 // The player is asked what is current and told to skip it once: an error that
 // is Ambiguous says that it may have. A Conflict says that nothing was skipped.
 func (d *Desk) Skip(ctx context.Context, occurrence string) (song.Now, error) {
-	select {
-	case d.door.skips.turn <- struct{}{}:
-		defer func() { <-d.door.skips.turn }()
-	case <-ctx.Done():
-		return song.Now{}, core.E(core.Unavailable, "wait for another skip: %w", ctx.Err())
+	leave, err := d.door.skips.enter(ctx)
+	if err != nil {
+		return song.Now{}, err
 	}
+	defer leave()
 	now, err := d.current(ctx, occurrence)
 	if err != nil {
 		return song.Now{}, err
@@ -90,6 +100,8 @@ func (d *Desk) current(ctx context.Context, occurrence string) (song.Now, error)
 			return song.Now{}, core.Because(core.Unavailable, "no-active-device", "Spotify has no active device, so there is nothing to skip")
 		case look.Current == nil:
 			return song.Now{}, core.Because(core.Conflict, "nothing-playing", "nothing is playing")
+		case d.door.skips.last.still(look) && d.door.skips.last.withdrawn:
+			return song.Now{}, core.Because(core.Conflict, "not-current", "it was withdrawn and is just being skipped: nothing else was skipped")
 		case d.door.skips.last.still(look):
 		case agreeing(known, look) && (occurrence == "" || occurrence == turnName(known.Turn)):
 			return known, nil
@@ -137,4 +149,44 @@ func unknown(look song.Snapshot) song.Now {
 			ID: i.ID, URI: i.URI, Name: i.Name, Artists: i.Artists, Album: i.Album, CoverURL: i.CoverURL, Duration: i.Duration, ISRC: i.ISRC,
 		}},
 	}
+}
+
+// watched is the player as the watcher sees it. What it skips goes through the
+// same door as what people skip, so that the two together skip a track once.
+type watched struct {
+	spotifyDesk
+	skips *skips
+	look  song.Snapshot // the last one
+}
+
+// Snapshot implements song.Player.
+func (w *watched) Snapshot(ctx context.Context) (s song.Snapshot, err error) {
+	s, err = w.spotifyDesk.Snapshot(ctx)
+	w.look = s
+	return s, err
+}
+
+// Glance implements song.Glancer.
+func (w *watched) Glance(ctx context.Context) (s song.Snapshot, err error) {
+	s, err = w.spotifyDesk.Glance(ctx)
+	w.look = s
+	return s, err
+}
+
+// Next implements song.Player: it skips what the last look showed. A Conflict
+// says that somebody has just done so.
+func (w *watched) Next(ctx context.Context) error {
+	leave, err := w.skips.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if w.skips.last.still(w.look) {
+		return core.Because(core.Conflict, "not-current", "somebody has just skipped it")
+	}
+	err = w.spotifyDesk.Next(ctx)
+	if cur := w.look.Current; cur != nil && (err == nil || core.KindOf(err) == core.Ambiguous) {
+		w.skips.last = &skipped{uri: cur.URI, progress: w.look.Progress, at: time.Now(), withdrawn: true}
+	}
+	return err
 }

@@ -256,7 +256,7 @@ func (d *Desk) engines() (err error) {
 	streams := storage.In(d.db, func(tx *storage.Tx) stream.Tx { return tx })
 	sagas := storage.In(d.db, func(tx *storage.Tx) workflow.Tx { return tx })
 
-	d.watcher = song.NewWatcher(songs, sp, func() { d.engine.Wake() }, d.log)
+	d.watcher = song.NewWatcher(songs, &watched{spotifyDesk: sp, skips: &d.door.skips}, func() { d.engine.Wake() }, d.log)
 	d.sagas = &workflow.Sagas{
 		Achievements: d.Definitions,
 		Store:        sagas, Twitch: tw, Spotify: sp, Words: func() chat.Texts { return *d.words.Load() }, Commands: &d.commands,
