@@ -37,7 +37,8 @@ func TestAWithdrawnTrackIsSkippedOnceWhoeverIsFaster(t *testing.T) {
 				}
 				time.Sleep(after)
 				_, _ = c.Skip(w.t.Context(), api.SkipRequest{}) // it may be too late
-				time.Sleep(40 * time.Second) // until the looks have caught up
+				const caughtUp = 40 * time.Second
+				time.Sleep(caughtUp)
 				if got := w.request(next); got != "playing" {
 					t.Errorf("what came after it is %s", got)
 				}

@@ -70,10 +70,13 @@ func asRead(err error) error {
 	return err
 }
 
-// Bounds of the wait between attempts.
+// Bounds of the wait between attempts. After many attempts nothing is in haste
+// any more.
 const (
 	firstDelay = 500 * time.Millisecond
 	maxDelay   = 30 * time.Second
+	many       = 20
+	lastDelay  = 5 * time.Minute
 )
 
 // delay is the wait after the nth attempt: what the platform asked for, else
@@ -83,5 +86,8 @@ func delay(n int, err error) time.Duration {
 		return d + rand.N(d/10+1)
 	}
 	d := min(firstDelay<<min(max(n-1, 0), 10), maxDelay)
+	if n > many {
+		d = lastDelay
+	}
 	return d/2 + rand.N(d/2+1)
 }

@@ -29,6 +29,11 @@ type Effect[R any] struct {
 	Attempts   int           // in all; 0 means 1
 	Timeout    time.Duration // of one call of any of the four; 0 means 30 s
 	Lane       *Lane         // one at a time with other Effects of this lane; may be nil
+	// Patience is for an Effect that holds up nobody else and whose Probe is never
+	// mistaken: so long the Probe is repeated while it reaches nobody, instead of
+	// five minutes, and what did not happen is tried again as long as there are
+	// attempts left, instead of once.
+	Patience time.Duration
 }
 
 // Do runs the step, or returns what the journal has of it.

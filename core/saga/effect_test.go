@@ -200,6 +200,62 @@ func TestAProbeThatReachesNobodyIsRepeatedForFiveMinutesFromItsFirstTime(t *test
 	})
 }
 
+// TestPatienceOutlastsALongOutage: nobody is asked to decide, and nobody is asked
+// too often.
+func TestPatienceOutlastsALongOutage(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		asked, away := 0, true
+		h.open(one(body(saga.Effect[string]{
+			Name: "e", Attempts: 200, Patience: 12 * time.Hour,
+			Run: func(context.Context, string) (string, error) {
+				if away {
+					return "", core.E(core.Ambiguous, "no answer")
+				}
+				return "ran", nil
+			},
+			Probe: func(context.Context, string) (string, saga.Answer, error) {
+				asked++
+				if away {
+					return "", saga.Unknown, errBusy
+				}
+				return "", saga.DidNotHappen, nil
+			},
+		}))).run("1")
+		pass(10 * time.Hour)
+		h.want("1", saga.Waiting, saga.StepStarted)
+		if asked < 100 || asked > 400 {
+			t.Errorf("asked %d times", asked)
+		}
+		away = false
+		pass(10 * time.Minute)
+		h.want("1", saga.Completed, saga.StepSucceeded)
+	})
+}
+
+// TestPatienceTriesWhatDidNotHappenAgain: as long as there are attempts left.
+func TestPatienceTriesWhatDidNotHappenAgain(t *testing.T) {
+	for attempts, want := range map[int]saga.State{5: saga.Compensated, 6: saga.Completed} {
+		inHouse(t, func(t *testing.T, h *house) {
+			ran := 0
+			h.open(one(body(saga.Effect[string]{
+				Name: "e", Attempts: attempts, Patience: time.Hour,
+				Run: func(context.Context, string) (string, error) {
+					if ran++; ran <= 5 {
+						return "", core.E(core.Ambiguous, "no answer")
+					}
+					return "ran", nil
+				},
+				Probe: func(context.Context, string) (string, saga.Answer, error) { return "", saga.DidNotHappen, nil },
+			}))).run("1")
+			pass(time.Hour)
+			h.want("1", want)
+			if ran != attempts {
+				t.Errorf("ran %d times", ran)
+			}
+		})
+	}
+}
+
 type limited time.Duration
 
 func (limited) Error() string               { return "too many" }

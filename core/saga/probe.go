@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -38,9 +39,9 @@ func (e Effect[R]) question(ctx context.Context, f *frame, st *Step, why error) 
 	switch {
 	case interrupted(err):
 		return none, f.halt(errInterrupted)
-	case err != nil && (core.Temporary(err) || unclear(err)) && st.patient():
+	case err != nil && (core.Temporary(err) || unclear(err)) && st.patient(e.patience()):
 		st.remember(err)
-		return none, f.retryAt(ctx, st, time.Now().Add(delay(2, err)))
+		return none, f.retryAt(ctx, st, time.Now().Add(e.pause(st, err)))
 	case err != nil:
 		return none, f.undecided(ctx, st, err)
 	case answer == Happened:
@@ -63,10 +64,23 @@ func (e Effect[R]) probe(ctx context.Context, f *frame, before R) (R, Answer, er
 	return got.r, got.a, err
 }
 
-// onceMore tries an effect that did not happen one more time, not twice.
+func (e Effect[R]) patience() time.Duration { return cmp.Or(e.Patience, probePatience) }
+
+// pause is the wait before a probe that reached nobody is repeated. Who has
+// patience is in no haste: the longer it has been asked, the longer.
+func (e Effect[R]) pause(st *Step, err error) time.Duration {
+	asked := e.Patience - time.Until(st.NextAt)
+	return max(delay(2, err), min(asked/10, lastDelay))
+}
+
+// onceMore tries an effect that did not happen one more time, not twice; where
+// the Probe is never mistaken, while there are attempts left.
 func (e Effect[R]) onceMore(ctx context.Context, f *frame, st *Step, why error) (R, error) {
 	if st.hadNone() {
 		var none R
+		if e.Patience > 0 && st.Attempt < e.Attempts {
+			return none, f.again(ctx, st, why)
+		}
 		return none, e.giveUp(f, st, why)
 	}
 	st.State, st.Error = StepFailed, failure(why)
@@ -74,9 +88,9 @@ func (e Effect[R]) onceMore(ctx context.Context, f *frame, st *Step, why error) 
 }
 
 // patient reports whether the probe may be repeated, and begins to count.
-func (s *Step) patient() bool {
+func (s *Step) patient(patience time.Duration) bool {
 	if s.NextAt.IsZero() {
-		s.NextAt = time.Now().Add(probePatience)
+		s.NextAt = time.Now().Add(patience)
 	}
 	return time.Now().Before(s.NextAt)
 }

@@ -36,7 +36,7 @@ func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (
 		return settled{Status: to}, nil
 	}
 	if core.ReasonOf(err) != ReasonSettled {
-		return settled{}, err
+		return settled{}, untilLogin(err)
 	}
 	now, readErr := s.Twitch.Status(ctx, r)
 	switch {
@@ -48,13 +48,22 @@ func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (
 	return settled{Status: now, Elsewhere: true}, nil
 }
 
+// untilLogin has a settlement that lacks a login wait for one: nothing was sent,
+// or it was refused.
+func untilLogin(err error) error {
+	if err != nil && core.KindOf(err) == core.LoginRequired {
+		return core.Because(core.Unavailable, core.ReasonOf(err), "%w", err)
+	}
+	return err
+}
+
 // settleProbe answers whether r was settled. Twitch settles a redemption once,
 // so unfulfilled means that nothing happened.
 func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption) (settled, saga.Answer, error) {
 	now, err := s.Twitch.Status(ctx, r)
 	switch {
 	case err != nil:
-		return settled{}, saga.Unknown, err
+		return settled{}, saga.Unknown, untilLogin(err)
 	case now == core.Unfulfilled:
 		return settled{}, saga.DidNotHappen, nil
 	}
@@ -71,7 +80,7 @@ func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption
 		return nil
 	}
 	_, err := saga.Effect[settled]{
-		Name: stepFulfil, Commit: true, Attempts: fulfilAttempts,
+		Name: stepFulfil, Commit: true, Attempts: settleAttempts, Patience: settlePatience,
 		Before: asks(core.Fulfilled),
 		Run: func(ctx context.Context, _ settled) (settled, error) {
 			got, err := s.settle(ctx, r, core.Fulfilled)
@@ -115,7 +124,7 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 	}
 	r := p.Redemption
 	got, err := saga.Effect[settled]{
-		Name: stepRefund, Attempts: refundAttempts,
+		Name: stepRefund, Attempts: settleAttempts, Patience: settlePatience,
 		Before: asks(core.Canceled),
 		Run:    func(ctx context.Context, _ settled) (settled, error) { return s.settle(ctx, r, core.Canceled) },
 		Probe:  func(ctx context.Context, _ settled) (settled, saga.Answer, error) { return s.settleProbe(ctx, r) },

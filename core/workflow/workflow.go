@@ -176,8 +176,11 @@ const (
 	chatHoldUp     = 5 * time.Second // what a handover waits for a busy chat, about
 	lookUpAttempts = 3
 	addAttempts    = 3
-	fulfilAttempts = 3
-	refundAttempts = 5
 	shoutAttempts  = 2
 	chatAttempts   = 8 // as many as fit into chat.MaxReplyAge, about
+
+	// How long a settlement waits for a Twitch that is away, or for a login. It
+	// holds up nobody, and giving it up would leave points in nobody's hands.
+	settlePatience = 12 * time.Hour
+	settleAttempts = 200 // as many as fit into settlePatience, about
 )
