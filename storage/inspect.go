@@ -14,6 +14,7 @@ import (
 type contents struct {
 	version  int64    // schema version; 0 is nothing yet
 	platform Platform // "" when not recorded
+	last     int64    // when something was journalled last, in Unix milliseconds; 0 is never
 }
 
 // alone is how a file is read that nobody else has open: without a log
@@ -77,6 +78,13 @@ func read(ctx context.Context, db *sql.DB, to int64) (is contents, err error) {
 	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'platform'").Scan(&is.platform)
 	if errors.Is(err, sql.ErrNoRows) {
 		return is, nil // the process that made the database died just then
+	}
+	if err != nil {
+		return is, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT at FROM journal ORDER BY seq DESC LIMIT 1").Scan(&is.last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return is, nil
 	}
 	return is, err
 }

@@ -7,13 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"sidestage/core"
 )
 
 // MetaRestored is kept from a restore until a desk has found out what became
-// meanwhile of what was open: when it was restored, in Unix milliseconds.
+// meanwhile of what was open: when something happened last in the database that
+// was replaced, in Unix milliseconds; 0 where nobody can tell.
 const MetaRestored = "restored"
 
 // Restored is what Restore did.
@@ -58,10 +58,11 @@ func Restore(ctx context.Context, dir, file string) (r Restored, err error) {
 	}
 	part := r.File
 	defer func() { _ = os.Remove(part) }() // gone when all went well
-	if err := samePlatform(ctx, now, r.Copy); err != nil {
+	last, err := replaces(ctx, now, r.Copy)
+	if err != nil {
 		return r, err
 	}
-	if err := mark(ctx, part); err != nil {
+	if err := mark(ctx, part, last); err != nil {
 		return r, fmt.Errorf("restore database: %w", err)
 	}
 	aside := filepath.Join(backupDir(dir), "sidestage-replaced-"+stamp()+".bak")
@@ -75,27 +76,28 @@ func Restore(ctx context.Context, dir, file string) (r Restored, err error) {
 	return r, errors.Join(syncDir(backupDir(dir)), syncDir(dir))
 }
 
-// samePlatform keeps demo and life apart. A database that cannot be read says
-// nothing, and may be why there is a restore.
-func samePlatform(ctx context.Context, now string, c Copy) error {
+// replaces keeps demo and life apart, and says when something happened last in
+// what is replaced. A database that cannot be read says nothing, and may be why
+// there is a restore.
+func replaces(ctx context.Context, now string, c Copy) (last int64, err error) {
 	to, err := currentSchema()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	was, err := inspect(ctx, now, to, alone(now)...)
 	if err == nil && was.platform != "" && was.platform != c.Platform {
-		return core.Because(core.Conflict, "platform", "the copy is of a %s database, and %s is a %s one: name another --data-dir", c.Platform, now, was.platform)
+		return 0, core.Because(core.Conflict, "platform", "the copy is of a %s database, and %s is a %s one: name another --data-dir", c.Platform, now, was.platform)
 	}
-	return nil //nolint:nilerr // see above
+	return was.last, nil //nolint:nilerr // see above
 }
 
 // mark notes in a copy that it is restored.
-func mark(ctx context.Context, file string) error {
+func mark(ctx context.Context, file string, last int64) error {
 	p, err := openPool(file, 1, "mode", "rw", "_synchronous", "FULL")
 	if err != nil {
 		return err
 	}
-	_, err = p.db.ExecContext(ctx, setMeta, MetaRestored, strconv.FormatInt(time.Now().UnixMilli(), 10))
+	_, err = p.db.ExecContext(ctx, setMeta, MetaRestored, strconv.FormatInt(last, 10))
 	return errors.Join(fault(err), p.close())
 }
 

@@ -24,6 +24,7 @@ const (
 // patrol makes sure, while a session stands, that nothing was missed after all,
 // and ends what a person need not decide any more.
 func (d *Desk) patrol(ctx context.Context) error {
+	d.stockTaken(ctx)
 	for round := 1; ; round++ {
 		select {
 		case <-time.After(patrolEvery):
@@ -55,6 +56,7 @@ func (d *Desk) live(ctx context.Context) bool {
 // catchUp fills the gap before a session: Twitch replays nothing. It tries
 // until it succeeds or the session is over.
 func (d *Desk) catchUp(ctx context.Context) {
+	d.stockTaken(ctx)
 	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
 		err := d.catchUpOnce(ctx)
 		if err == nil || ctx.Err() != nil {
@@ -79,6 +81,10 @@ func (d *Desk) catchUpOnce(ctx context.Context) error {
 			continue
 		}
 		found, listErr := d.unfulfilled(ctx, reward)
+		if core.KindOf(listErr) == core.NotFound {
+			d.log.Warn("a reward is gone from Twitch: run sidestage reward setup", "reward", d.ourRewards().Name(reward), "error", listErr)
+			continue
+		}
 		if listErr == nil {
 			listErr = d.settledMeanwhile(ctx, reward, found, began)
 		}
@@ -122,7 +128,8 @@ func (d *Desk) unfulfilled(ctx context.Context, reward string) (found []core.Red
 }
 
 // settledMeanwhile asks about what is open here and was not listed as open
-// there: somebody may have settled it while nobody told us.
+// there: somebody may have settled it while nobody told us. What Twitch does not
+// know any more its saga finds out about.
 func (d *Desk) settledMeanwhile(ctx context.Context, reward string, listed []core.Redemption, before time.Time) error {
 	ours, err := d.ingest.Open(ctx, reward, before)
 	if err != nil {
@@ -134,6 +141,9 @@ func (d *Desk) settledMeanwhile(ctx context.Context, reward string, listed []cor
 			continue
 		}
 		now, askErr := tw.Status(ctx, core.Redemption{ID: id, RewardID: reward})
+		if core.KindOf(askErr) == core.NotFound {
+			continue
+		}
 		if askErr != nil || now == core.Unfulfilled {
 			err = errors.Join(err, askErr)
 			continue

@@ -92,6 +92,7 @@ type Desk struct {
 	faults  *faults
 	figures figures
 	stock   atomic.Pointer[string] // why no saga goes on after a restore; nil when they do
+	stocked chan struct{}          // closed when what a restored copy has as open is known
 
 	account atomic.Pointer[core.Viewer]    // whose channel this is; nil until known
 	rewards atomic.Pointer[ingest.Rewards] // which rewards are ours
@@ -121,7 +122,7 @@ func open(ctx context.Context, c Config, o storage.Options) (*Desk, error) {
 	}
 	c.Offline = c.Offline || c.oneShot && db.Platform() == storage.Demo
 	faults.db = db
-	d := &Desk{cfg: c, log: c.Log, db: db, faults: faults, figures: newFigures(), readOnly: o.ReadOnly, door: newDoor(), rewardsDue: make(chan struct{}, 1)}
+	d := &Desk{cfg: c, log: c.Log, db: db, faults: faults, figures: newFigures(), readOnly: o.ReadOnly, door: newDoor(), rewardsDue: make(chan struct{}, 1), stocked: make(chan struct{})}
 	d.settings.now.Store(&d.cfg.Settings)
 	d.goBy(d.converse)
 	if err := d.build(ctx); err != nil {

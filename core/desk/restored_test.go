@@ -22,8 +22,8 @@ import (
 var asking = []string{"luna", "kai", "mo", "ada", "zoe"} // heard, plays, plays next, was refunded, waits
 
 // restored lets viewers ask, takes a copy, goes on until the second request
-// plays, and restores the copy.
-func restored(t *testing.T, fulfil string, then func(w *world, c *api.Client, ids []string)) {
+// plays, and restores the copy after a time away.
+func restored(t *testing.T, fulfil string, away time.Duration, then func(w *world, c *api.Client, ids []string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldAfter(t, sim.Options{Seed: 1, Speed: 1}, func(s *config.Settings) { s.Song.Fulfil = fulfil }, func(*world) {})
@@ -49,6 +49,7 @@ func restored(t *testing.T, fulfil string, then func(w *world, c *api.Client, id
 		time.Sleep(time.Minute) // so kai's counts as heard
 		c.Close()
 		w.restart(func() {
+			time.Sleep(away)
 			_, err := storage.Restore(t.Context(), w.dir, copied.File)
 			w.check(err)
 		})
@@ -78,7 +79,7 @@ func TestAfterARestoreNothingIsPlayedChargedOrRefundedTwice(t *testing.T) {
 		"heard":       {"FULFILLED heard", "FULFILLED withdrawn", "CANCELED withdrawn", "CANCELED withdrawn", "FULFILLED heard"},
 	} {
 		t.Run(fulfil, func(t *testing.T) {
-			restored(t, fulfil, func(w *world, c *api.Client, ids []string) {
+			restored(t, fulfil, 0, func(w *world, c *api.Client, ids []string) {
 				var got []string
 				for i, id := range ids {
 					got = append(got, w.status(id)+" "+w.request(id))
@@ -89,12 +90,7 @@ func TestAfterARestoreNothingIsPlayedChargedOrRefundedTwice(t *testing.T) {
 				if !slices.Equal(got, want) {
 					t.Errorf("%q, want %q", got, want)
 				}
-				added := map[string]int{}
-				for _, a := range w.sim.Adds() {
-					if added[a.URI]++; added[a.URI] > 1 {
-						t.Errorf("%s was given to Spotify twice", a.URI)
-					}
-				}
+				w.playedOnce()
 				for viewer, a := range w.sim.Points() {
 					if a.Refunded > a.Spent {
 						t.Errorf("%s spent %d and got %d back", viewer, a.Spent, a.Refunded)
@@ -103,6 +99,97 @@ func TestAfterARestoreNothingIsPlayedChargedOrRefundedTwice(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestARestoreAfterAWeekAsksNobody: Twitch knows only what is still open. All else
+// was settled, how nobody can tell any more; it is neither played nor given back.
+// What is open was not played before, and where nobody can tell its points return.
+func TestARestoreAfterAWeekAsksNobody(t *testing.T) {
+	for fulfil, want := range map[string][]string{
+		"accepted":    {"completed heard", "completed withdrawn", "completed withdrawn", "completed withdrawn", "completed withdrawn"},
+		"handed-over": {"completed heard", "completed withdrawn", "completed withdrawn", "completed withdrawn", "completed heard"},
+		"heard":       {"completed heard", "completed withdrawn", "compensated withdrawn", "completed withdrawn", "compensated withdrawn"},
+	} {
+		t.Run(fulfil, func(t *testing.T) {
+			restored(t, fulfil, 7*24*time.Hour, func(w *world, c *api.Client, ids []string) {
+				var got []string
+				for _, id := range ids {
+					got = append(got, w.saga(c, id).State+" "+w.request(id))
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%q, want %q", got, want)
+				}
+				w.playedOnce()
+				w.forgotten[ids[3]] = true // ada's points went back, and that is forgotten too
+			})
+		})
+	}
+}
+
+// playedOnce checks that no track was given to Spotify twice.
+func (w *world) playedOnce() {
+	w.t.Helper()
+	added := map[string]int{}
+	for _, a := range w.sim.Adds() {
+		if added[a.URI]++; added[a.URI] > 1 {
+			w.t.Errorf("%s was given to Spotify twice", a.URI)
+		}
+	}
+}
+
+// TestWhatTheCopyDoesNotKnowIsPlayedOnceToo: a request that was made after the copy
+// was taken, and stood in Spotify's queue when the desk stopped, is found open.
+func TestWhatTheCopyDoesNotKnowIsPlayedOnceToo(t *testing.T) {
+	heard := func(s *config.Settings) { s.Song.Fulfil = "heard" }
+	party(t, heard, func(w *world, c *api.Client) {
+		copied, err := storage.Backup(w.t.Context(), w.dir, filepath.Join(w.dir, "copy.bak"))
+		w.check(err)
+		before := w.wants("luna", 5)
+		c.Close()
+		var after string
+		w.restart(func() {
+			time.Sleep(time.Minute)
+			after, err = w.sim.Redeem("kai", "Song request", w.sim.Links(12)[6])
+			w.check(err)
+			_, err := storage.Restore(w.t.Context(), w.dir, copied.File)
+			w.check(err)
+		})
+		time.Sleep(30 * time.Minute)
+		w.wantBooked(before, "canceled")
+		w.wantBooked(after, "fulfilled") // no desk knew of it
+		w.playedOnce()
+	})
+}
+
+// TestAfterTheRewardIsDeletedWhatIsPaidForPlays: Twitch fulfils what waits on a
+// reward that the streamer deletes on its own page, and knows of none of it any
+// more. Points that were to go back cannot, and the streamer is told.
+func TestAfterTheRewardIsDeletedWhatIsPaidForPlays(t *testing.T) {
+	party(t, nil, func(w *world, c *api.Client) {
+		w.wants("Mo_Types", 0)
+		next, removed := w.wants("bitcrusher", 1), w.wants("QuietQuill", 2)
+		w.check(w.sim.DropReward("Song request"))
+		_, err := c.RemoveFromQueue(w.t.Context(), removed, api.RemoveRequest{})
+		w.check(err)
+		w.check(w.sim.Skip())
+		time.Sleep(10 * time.Minute)
+		for id, want := range map[string]string{next: "completed", removed: "compensated"} {
+			if s := w.saga(c, id); s.State != want {
+				t.Errorf("the saga is %s: %+v", s.State, s.Error)
+			}
+			w.wantBooked(id, "fulfilled")
+		}
+		if got := w.request(next); got != "heard" {
+			t.Errorf("what was paid for is %s", got)
+		}
+		all, err := c.ErrorStats(w.t.Context(), api.Within{}, 0)
+		w.check(err)
+		if !slices.ContainsFunc(all, func(e api.ErrorStats) bool {
+			return e.Place == "points not returned" && strings.Contains(e.Message, "QuietQuill")
+		}) {
+			t.Errorf("nobody is told: %+v", all)
+		}
+	})
 }
 
 func TestNoSagaGoesOnAfterARestoreBeforeTwitchHasAnswered(t *testing.T) {

@@ -42,9 +42,18 @@ type Caught struct{ Taken, Refunded, Asked int }
 // CatchUp takes in redemptions found by listing, oldest first. Those that are
 // known change nothing.
 func (in *Ingest) CatchUp(ctx context.Context, found []core.Redemption) (c Caught, err error) {
+	return in.catchUp(ctx, found, in.cfg.CatchUp)
+}
+
+// Return is CatchUp for redemptions whose points go back in any case.
+func (in *Ingest) Return(ctx context.Context, found []core.Redemption) (c Caught, err error) {
+	return in.catchUp(ctx, found, CatchUp{Policy: CatchUpRefund})
+}
+
+func (in *Ingest) catchUp(ctx context.Context, found []core.Redemption, how CatchUp) (c Caught, err error) {
 	found = slices.SortedFunc(slices.Values(found), func(a, b core.Redemption) int { return a.RedeemedAt.Compare(b.RedeemedAt) })
 	err = in.cfg.Store.Update(ctx, func(tx Tx) error {
-		late, err := in.sort(tx, found)
+		late, err := in.sort(tx, found, how)
 		if err != nil {
 			return err
 		}
@@ -68,7 +77,7 @@ func (in *Ingest) CatchUp(ctx context.Context, found []core.Redemption) (c Caugh
 }
 
 // sort says what becomes of those that are ours and not known.
-func (in *Ingest) sort(tx Tx, found []core.Redemption) ([]workflow.Late, error) {
+func (in *Ingest) sort(tx Tx, found []core.Redemption, how CatchUp) ([]workflow.Late, error) {
 	var late []workflow.Late
 	for _, r := range found {
 		kind, _ := in.cfg.Rewards().kind(r.RewardID)
@@ -79,7 +88,7 @@ func (in *Ingest) sort(tx Tx, found []core.Redemption) ([]workflow.Late, error) 
 		case core.KindOf(err) != core.NotFound:
 			return nil, err
 		}
-		late = append(late, workflow.Late{Redemption: r, Late: in.cfg.CatchUp.late(r, tx.Now())})
+		late = append(late, workflow.Late{Redemption: r, Late: how.late(r, tx.Now())})
 	}
 	return late, nil
 }

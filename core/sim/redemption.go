@@ -171,12 +171,20 @@ func (s *Sim) getRedemptions(r *http.Request, who caller) reply {
 	return ok(list[redemptionAnswer]{Data: part, Pagination: next})
 }
 
+// keeps is how long Twitch knows of a settled redemption: it says a few days.
+const keeps = 3 * 24 * time.Hour
+
+// forgotten reports whether Twitch does not know of r any more.
+func (r *redemption) forgotten() bool {
+	return !r.SettledAt.IsZero() && time.Since(r.SettledAt) > keeps
+}
+
 // find lists a reward's redemptions, by id if any is given, else by status.
 func (s *Sim) find(reward string, ids []string, status string) []redemptionAnswer {
 	found := []redemptionAnswer{}
 	for _, r := range s.state.Redemptions {
 		asked := slices.Contains(ids, r.ID) || len(ids) == 0 && r.Status == status
-		if r.RewardID == reward && asked {
+		if r.RewardID == reward && asked && !r.forgotten() {
 			found = append(found, s.redemptionAnswer(r, r.Status))
 		}
 	}

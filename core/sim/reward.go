@@ -136,6 +136,19 @@ func (s *Sim) MakeReward(title string, cost int, skipQueue bool) (string, error)
 	return r.ID, s.commit([]op{rewardPut{Reward: r}})
 }
 
+// DropReward is the streamer deleting a reward, by id or title, in Twitch's own
+// dashboard, which books what waits on it.
+func (s *Sim) DropReward(idOrTitle string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.state.Rewards {
+		if r.ID == idOrTitle || r.Title == idOrTitle {
+			return s.commit([]op{rewardGone{ID: r.ID}})
+		}
+	}
+	return core.E(core.NotFound, "delete reward: there is no %q", idOrTitle)
+}
+
 // rewardFault is the reason Twitch would refuse r, or "".
 func (s *Sim) rewardFault(r reward) string {
 	taken := slices.ContainsFunc(s.state.Rewards, func(o *reward) bool { return o.ID != r.ID && strings.EqualFold(o.Title, r.Title) })

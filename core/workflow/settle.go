@@ -16,6 +16,10 @@ import (
 type settled struct {
 	Status    core.Status `json:"status"`
 	Elsewhere bool        `json:"elsewhere,omitempty"`
+	// Forgotten: Twitch does not know the redemption any more. It keeps what is
+	// open, and forgets what was settled, after a few days or when the reward is
+	// deleted, which fulfils what waits on it.
+	Forgotten bool `json:"forgotten,omitempty"`
 }
 
 // asks is the intent of a settlement, and its result if a person says that it
@@ -40,6 +44,8 @@ func (s *Sagas) settle(ctx context.Context, r core.Redemption, to core.Status) (
 	}
 	now, readErr := s.Twitch.Status(ctx, r)
 	switch {
+	case readErr != nil && core.KindOf(readErr) == core.NotFound:
+		return settled{Status: core.Fulfilled, Elsewhere: true, Forgotten: true}, nil
 	case readErr != nil:
 		return settled{}, core.E(core.Ambiguous, "read status back: %w", readErr)
 	case now == core.Unfulfilled:
@@ -58,10 +64,13 @@ func untilLogin(err error) error {
 }
 
 // settleProbe answers whether r was settled. Twitch settles a redemption once,
-// so unfulfilled means that nothing happened.
-func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption) (settled, saga.Answer, error) {
+// so unfulfilled means that nothing happened; one that is forgotten was settled,
+// as it was asked for.
+func (s *Sagas) settleProbe(ctx context.Context, r core.Redemption, asked settled) (settled, saga.Answer, error) {
 	now, err := s.Twitch.Status(ctx, r)
 	switch {
+	case err != nil && core.KindOf(err) == core.NotFound:
+		return asked, saga.Happened, nil
 	case err != nil:
 		return settled{}, saga.Unknown, untilLogin(err)
 	case now == core.Unfulfilled:
@@ -86,8 +95,8 @@ func (s *Sagas) fulfil(ctx context.Context, run *saga.Run[Tx], r core.Redemption
 			got, err := s.settle(ctx, r, core.Fulfilled)
 			return got, errors.Join(err, check(got))
 		},
-		Probe: func(ctx context.Context, _ settled) (settled, saga.Answer, error) {
-			got, answer, err := s.settleProbe(ctx, r)
+		Probe: func(ctx context.Context, asked settled) (settled, saga.Answer, error) {
+			got, answer, err := s.settleProbe(ctx, r, asked)
 			if err == nil && check(got) != nil {
 				return got, saga.DidNotHappen, nil //nolint:nilerr // cancelled elsewhere is an answer
 			}
@@ -127,13 +136,18 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 		Name: stepRefund, Attempts: settleAttempts, Patience: settlePatience,
 		Before: asks(core.Canceled),
 		Run:    func(ctx context.Context, _ settled) (settled, error) { return s.settle(ctx, r, core.Canceled) },
-		Probe:  func(ctx context.Context, _ settled) (settled, saga.Answer, error) { return s.settleProbe(ctx, r) },
+		Probe: func(ctx context.Context, asked settled) (settled, saga.Answer, error) {
+			return s.settleProbe(ctx, r, asked)
+		},
 	}.Do(ctx, run)
 	if err != nil {
 		return err
 	}
 	done, err := saga.Local[Tx, booked]{Name: "book-refund", Run: func(_ context.Context, tx Tx) (booked, error) {
 		done, err := book(tx, r.ID, got.Status, core.ReasonOf(cause))
+		if err == nil && got.Forgotten {
+			err = tx.AppendEvent(notReturned(r))
+		}
 		if err == nil {
 			done.Told, err = tx.SongToldTogether(r.ID)
 		}
@@ -148,6 +162,14 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 		return nil
 	}
 	return s.say(ctx, run, "tell-chat", said{Text: s.words().Refused(r.Viewer.Name, cause), Since: done.At})
+}
+
+// notReturned tells the streamer of points that were to go back and cannot.
+func notReturned(r core.Redemption) event.Event {
+	return event.ErrorHappened{
+		Kind: core.NotFound.String(), Reason: "forgotten", Place: "points not returned", SagaID: r.ID, Times: 1,
+		Message: "Twitch does not know this redemption of " + r.Viewer.Name + " any more, and so keeps the points: its reward may have been deleted",
+	}
 }
 
 // said is one message to chat. Since is when it was asked for: a message that
