@@ -54,7 +54,7 @@ func (f *factory) showLoggedIn(b *strings.Builder, st api.Login) {
 func newAuthStatusCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show who is logged in, and ask the platforms whether it still holds",
+		Short: "Show who is logged in, and whether that still holds",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {
@@ -147,10 +147,10 @@ func scopeRows(st api.Login) [][]string {
 func newAuthRefreshCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "refresh [twitch|spotify]",
-		Short: "Get new access tokens now; sidestage does so by itself when it has to",
-		Long: `Trades the refresh token for a new access token, of one platform or of both that
-are logged in. A refresh whose answer was lost is not sent again while the access
-token serves: Twitch takes a second use for theft and ends the login.`,
+		Short: "Get new access tokens now, before sidestage does it by itself",
+		Long: `Trades the refresh token for a new access token, of one platform or of all that
+are logged in. A refresh whose answer was lost is not sent again while the
+access token serves: Twitch takes a second use for theft and ends the login.`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: platforms(),
 		RunE: func(c *cobra.Command, args []string) error {

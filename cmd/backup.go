@@ -21,8 +21,8 @@ func newBackupCmd(f *factory) *cobra.Command {
 		Long: `Copies the database as it is at one moment, whether the desk runs or not, checks
 the copy, and says where it is: FILE, or a new file in backups/ in the data
 directory. Nothing is overwritten. A copy is as private as the database: it has
-the viewers, and seeds of the raffle that are not revealed yet. Logins are not in
-it, nor are the settings.`,
+the viewers, and seeds of the raffle that are not revealed yet. Logins are not
+in it, nor are the settings.`,
 		Example: "  sidestage backup\n  sidestage backup --keep 14   # from a timer: the newest 14 stay\n  sidestage backup /media/stick/desk.bak",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -32,7 +32,7 @@ it, nor are the settings.`,
 			return f.backup(c.Context(), strings.Join(args, ""), keep)
 		},
 	}
-	c.Flags().IntVar(&keep, "keep", 0, "afterwards delete the oldest copies in backups/ but `n`; those from before a migration or a restore stay")
+	c.Flags().IntVar(&keep, "keep", 0, "then delete all but the newest `n` copies in backups/; those from before a migration or a restore stay")
 	c.AddCommand(newBackupRestoreCmd(f))
 	return c
 }

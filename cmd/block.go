@@ -13,10 +13,11 @@ func newQueueBlockCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "block KIND WHAT...",
 		Short: "Keep a track, an artist or a viewer out of the requests",
-		Long: `A request for what is blocked is refunded, and chat hears why. A track is named by
-link or by artist and title and is blocked in all its releases; an artist by name; a
-viewer by login. What waits in the queue already is not touched.`,
-		Example: `  sidestage queue block track https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8
+		Long: `A request for what is blocked is refunded, and chat hears why. KIND is track,
+artist or viewer. A track is named by link or by artist and title and is blocked
+in all its releases; an artist by name; a viewer by login. What waits in the
+queue already is not touched.`,
+		Example: `  sidestage queue block track low tide disco by wavepool
   sidestage queue block artist the firefly committee
   sidestage queue block viewer kai`,
 		Args:      cobra.MinimumNArgs(2),

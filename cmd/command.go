@@ -26,7 +26,8 @@ have these placeholders:
 
 Moderators do the same in chat: !command add NAME TEXT, edit, alias, remove.
 Whatever a command says is said as text: it never runs a command of the chat,
-of ours or of another bot. Note that {args} says what a viewer typed, in your name.`,
+of ours or of another bot. Note that {args} says what a viewer typed, in your
+name.`,
 	}
 	c.AddCommand(newCommandListCmd(f), newCommandAddCmd(f), newCommandEditCmd(f), newCommandRemoveCmd(f))
 	return c
@@ -111,7 +112,7 @@ func newCommandAddCmd(f *factory) *cobra.Command {
 		Use:   "add NAME [TEXT]",
 		Short: "Make a chat command",
 		Example: `  sidestage command add discord "The Discord: example.com/discord"
-  sidestage command add hug "{user} hugs {touser}. That makes {count} hugs." --cooldown 10s
+  sidestage command add hug "{user} hugs {touser}, hug {count}." --cooldown 10s
   sidestage command add music --alias song`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -136,7 +136,8 @@ func newConfigReloadCmd(f *factory) *cobra.Command {
 		Long: `Makes the desk that runs read its settings again, as the signal SIGHUP does.
 Chat commands and sentences change at once; other settings that have changed are
 named, and hold after a restart. When something is wrong with the settings, the
-exit code is 2, every fault is named with its line, and the desk goes on as before.`,
+exit code is 2, every fault is named with its line, and the desk goes on as
+before.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {

@@ -17,6 +17,7 @@ import (
 	"sidestage/core/sim"
 	"sidestage/storage"
 	"sidestage/tui"
+	"sidestage/tui/component"
 	"sidestage/tui/section"
 )
 
@@ -34,7 +35,7 @@ func newDemoCmd(f *factory) *cobra.Command {
 	var o demoOptions
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Run the desk on simulated platforms, with viewers, no account needed",
+		Short: "Run the desk on simulated platforms: no accounts needed",
 		Long: "The real desk runs against a simulated Twitch and Spotify on this machine:\n" +
 			"viewers redeem, songs queue and play, rolls are rolled, points settle. At the\n" +
 			"end the desk's records are compared with the simulator's own books; exit code 1\n" +
@@ -44,7 +45,7 @@ func newDemoCmd(f *factory) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.BoolVar(&o.headless, "headless", false, "no screen: print a line per event")
-	flags.DurationVar(&o.length, "for", defaultLength, "how long viewers come, in wall clock time")
+	flags.DurationVar(&o.length, "for", defaultLength, "how long viewers come, by the clock on your wall; with a screen until you quit")
 	flags.Uint64Var(&o.seed, "seed", 1, "the same seed gives the same viewers and faults")
 	flags.Float64Var(&o.speed, "speed", 0, "divides gaps between viewers and lengths of tracks (default 6)")
 	flags.Float64Var(&o.rate, "rate", 0, "redemptions per minute instead of the script's gaps")
@@ -58,10 +59,18 @@ const (
 	endless       = 100 * 365 * 24 * time.Hour
 )
 
+// faultList says what each fault does, beside its name.
 func faultList() string {
+	const indent = 20
 	var b strings.Builder
 	for _, fault := range sim.Faults() {
-		fmt.Fprintf(&b, "  %-16s%s\n", fault.Name, fault.Doc)
+		for i, line := range component.Wrap(fault.Doc, columns-indent) {
+			name := fault.Name
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(&b, "  %-*s%s\n", indent-2, name, line)
+		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -112,8 +121,8 @@ func runDemo(ctx context.Context, f *factory, o demoOptions, limited bool) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	f.say("demo data: --data-dir %s", d.dir)
-	defer f.say("demo data: --data-dir %s", d.dir)
+	f.say("a second terminal can look and act, with --data-dir %s", d.dir)
+	defer f.say("what happened stays there to be looked at, with --data-dir %s", d.dir)
 	return d.run(ctx)
 }
 

@@ -13,9 +13,9 @@ func newSongDeviceCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "device [NAME|ID]",
 		Short: "Show where Spotify can play, or play there",
-		Long: `Without a device, lists those that Spotify sees now; one that is not open anywhere
-is not among them. With one, by name or id, moves playback there and starts it.
-No choice is kept: Spotify plays where it last played.`,
+		Long: `Without a device, lists those that Spotify sees now; one that is not open
+anywhere is not among them. With one, by name or id, moves playback there and
+starts it. No choice is kept: Spotify plays where it last played.`,
 		Example: "  sidestage song device\n  sidestage song device \"Living room\"",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

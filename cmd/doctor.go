@@ -16,10 +16,10 @@ func newDoctorCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Check everything, and say what to do about what does not work",
-		Long: `Checks settings, data directory, database, logins, clock, rewards, player, overlay
-and browser, and how the desk is that runs. A line each: ok, warn or fail, what
-it is about, and for what does not work what to do. Exit code 1 when something
-fails. It changes nothing; a desk that runs may stay running.`,
+		Long: `Checks settings, data directory, database, logins, clock, rewards, player,
+overlay and browser, and how the desk is that runs. A line each: ok, warn or
+fail, what it is about, and for what does not work what to do. Exit code 1 when
+something fails. It changes nothing; a desk that runs may stay running.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.doctor(c.Context()) },
 	}
 }

@@ -23,9 +23,9 @@ func newEventSubListCmd(f *factory) *cobra.Command {
 		Use:   "list",
 		Short: "List our subscriptions at Twitch, also those of other sessions",
 		Long: `Lists every subscription Twitch has of this login: type and version, condition,
-status, cost, whose session it is of, and since when. Those of other sessions are
-leftovers of a connection that was lost, or another program's. Without a desk
-that runs all of them are.`,
+status, cost, whose session it is of, and since when. Those of other sessions
+are leftovers of a connection that was lost, or another program's. Without a
+desk that runs all of them are.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {

@@ -33,9 +33,9 @@ func newExportCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export DIR",
 		Short: "Write what happened into files for other programs",
-		Long: `Writes viewers, sessions, redemptions, requests, rolls, giveaways and achievements
-into DIR, a file each, as of one moment and whether the desk runs or not. DIR has
-to be new or empty.
+		Long: `Writes viewers, sessions, redemptions, requests, rolls, giveaways and
+achievements into DIR, a file each, as of one moment and whether the desk runs
+or not. DIR has to be new or empty.
 
 csv is for spreadsheets: a heading, UTF-8 with a mark that Excel needs, and an
 apostrophe before text that a spreadsheet would take for a formula. jsonl is for

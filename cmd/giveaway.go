@@ -31,16 +31,14 @@ func newRaffleOpenCmd(f *factory) *cobra.Command {
 		Use:   "open",
 		Short: "Open a giveaway that viewers enter by a word in chat",
 		Long: `Opens a giveaway: whoever begins a line of chat with the keyword is in, once. It
-is drawn with raffle draw. The hash of what it is drawn from is published now and
-the seed with the draw, so raffle verify proves giveaways too.
+is drawn with raffle draw. The hash of what it is drawn from is published now
+and the seed with the draw, so raffle verify proves giveaways too.
 
 Subscribers are told by their badge. Whether a viewer follows is looked up when
 they are drawn; one who does not is passed over.`,
 		Example: "  sidestage raffle open --minutes 5\n  sidestage raffle open --keyword '!keyboard' --subscribers --max-entries 100",
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
-			case subscribers && followers:
-				return core.E(core.Invalid, "say --subscribers or --followers, not both")
 			case subscribers:
 				t.Audience = api.ForSubscribers
 			case followers:
@@ -58,10 +56,11 @@ they are drawn; one who does not is passed over.`,
 		},
 	}
 	c.Flags().StringVar(&t.Keyword, "keyword", api.DefaultKeyword, "the `word` that enters")
-	c.Flags().IntVar(&t.Minutes, "minutes", 0, "close by itself after so many `minutes`")
+	c.Flags().IntVar(&t.Minutes, "minutes", 0, "close by itself after `n` minutes")
 	c.Flags().BoolVar(&subscribers, "subscribers", false, "only for subscribers")
 	c.Flags().BoolVar(&followers, "followers", false, "only for followers")
-	c.Flags().IntVar(&t.MaxEntries, "max-entries", 0, "close with so many `entries`")
+	c.Flags().IntVar(&t.MaxEntries, "max-entries", 0, "close with `n` entries")
+	onlyOne(c, "subscribers", "followers")
 	return c
 }
 
@@ -87,7 +86,7 @@ func (f *factory) giveawayCmd(name, short string, draws bool, do func(*api.Clien
 		},
 	}
 	if draws {
-		c.Flags().IntVar(&a.Winners, "winners", 1, "how `many` win")
+		c.Flags().IntVar(&a.Winners, "winners", 1, "draw `n` winners")
 	}
 	return c
 }

@@ -33,13 +33,14 @@ func newAuthLoginCmd(f *factory) *cobra.Command {
 		Short: "Log in, with the browser",
 		Long: `Opens the platform's page in the browser, waits until you have agreed there, and
 stores the login. It works over SSH too: open the address on any machine. For
-Spotify the browser then ends at a page of this machine; if it cannot reach that,
-paste the address it ends at.
+Spotify the browser then ends at a page of this machine; if it cannot reach
+that, paste the address it ends at.
 
-The first time it explains how to register an app of your own, asks for its client
-id, and stores that in the settings file. A Twitch app of the type Confidential
-works as well: set twitch.client_id and twitch.client_secret, and register
-http://localhost:7433/oauth/twitch/callback (the port is that of --addr).
+The first time it explains how to register an app of your own, asks for its
+client id, and stores that in the settings file. A Twitch app of the type
+Confidential works as well: set twitch.client_id and twitch.client_secret, and
+register http://localhost:7433/oauth/twitch/callback (the port is that of
+--addr).
 
 With --json the first line is what to open, the second one how it ended.
 

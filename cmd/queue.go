@@ -118,9 +118,10 @@ func newQueueAddCmd(f *factory) *cobra.Command {
 		Use:   "add LINK|TEXT...",
 		Short: "Ask for a track from the desk, without points",
 		Long: `Asks for a Spotify track by its link or by artist and title, as a viewer's
-redemption does, but nobody pays points and chat hears nothing. It waits for its turn behind the requests that are there.
-Without a running desk it is stored for the next one.`,
-		Example: "  sidestage queue add https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8 --as luna",
+redemption does, but nobody pays points and chat hears nothing. It waits for its
+turn behind the requests that are there. Without a running desk it is stored for
+the next one.`,
+		Example: "  sidestage queue add https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8\n  sidestage queue add blinding lights the weeknd --as luna",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := f.reach()

@@ -59,7 +59,7 @@ type refundFlags struct{ refund, noRefund bool }
 func (r *refundFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&r.refund, "refund", false, "return the points where they can still return (default)")
 	c.Flags().BoolVar(&r.noRefund, "no-refund", false, "leave the points spent")
-	c.MarkFlagsMutuallyExclusive("refund", "no-refund")
+	onlyOne(c, "refund", "no-refund")
 }
 
 func (r *refundFlags) request() api.RemoveRequest {
@@ -73,8 +73,8 @@ func newQueueRemoveCmd(f *factory) *cobra.Command {
 		Use:   "remove NUMBER|ID",
 		Short: "Take a request out of the queue",
 		Long: `Takes a request out of the queue and says whether its points go back. One that
-Spotify already has cannot be taken out there: it is skipped when its turn comes,
-and only it, not the same song of another viewer.`,
+Spotify already has cannot be taken out there: it is skipped when its turn
+comes, and only it, not the same song of another viewer.`,
 		Example: "  sidestage queue remove 3\n  sidestage queue remove 3 --no-refund",
 		Args:    cobra.ExactArgs(1),
 	}

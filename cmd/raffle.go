@@ -24,7 +24,7 @@ func newRaffleListCmd(f *factory) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List the raffles, a session each, with the hashes that were published",
+		Short: "List the raffles, one a session, with the hashes and seeds",
 		Long: `Lists what the rolls of each session, and of the times between, were drawn from:
 the hash, which is published when a stream begins, and the seed, which is
 published when it is over.`,
@@ -75,7 +75,7 @@ func plural(n int, noun string) string {
 
 // addSession lets a command be about one session.
 func addSession(c *cobra.Command, session *string) {
-	c.Flags().StringVar(session, "session", "", "only the session with this `number`, as raffle list names it")
+	c.Flags().StringVar(session, "session", "", "only the session of this `number`, as raffle list has it")
 }
 
 func newRaffleRollsCmd(f *factory) *cobra.Command {
@@ -169,9 +169,9 @@ func newRaffleVerifyCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [SESSION]",
 		Short: "Compute every roll again from the seeds that were revealed",
-		Long: `Computes every roll of a session, of all of them if none is named, again from its
-seed, checks the seeds against the hashes that were published before, and looks
-for points that were spent without a roll. Exit code 1 names what differs.
+		Long: `Computes every roll of a session, of all of them if none is named, again from
+its seed, checks the seeds against the hashes that were published before, and
+looks for points that were spent without a roll. Exit code 1 names what differs.
 Rolls whose seed is not revealed yet, or that are from before there were seeds,
 are counted and prove nothing.`,
 		Example: "  sidestage raffle verify\n  sidestage raffle verify 12 --json",

@@ -62,7 +62,7 @@ func newRewardListCmd(f *factory) *cobra.Command {
 func newRewardSetupCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "setup",
-		Short: "Create our two rewards on Twitch, or adopt and correct those that are there",
+		Short: "Create our two rewards on Twitch, or correct those there are",
 		Long: `Creates the rewards for song requests and for the keyboard raffle as the
 settings describe them. Rewards this app made before are found, by their id or
 their title, and what differs from the settings is changed. Doing it again

@@ -25,7 +25,8 @@ import (
 const about = `sidestage is a streamer's desk in the terminal: song requests, a keyboard
 raffle, achievements, chat commands and an overlay, on your own machine.
 
-Data goes to stdout, talk to stderr. Exit codes:
+Every command explains itself with --help. Data goes to stdout, talk to stderr.
+Exit codes:
   0 ok            2 usage or settings   4 login required   6 conflict or refused
   1 error         3 not found           5 unavailable      130 interrupted`
 
@@ -47,8 +48,8 @@ func newFactory(s IO) *factory {
 	f.flags = pflag.NewFlagSet("global", pflag.ContinueOnError)
 	f.flags.BoolVar(&f.json, "json", false, "print data and errors as JSON")
 	f.flags.String("config", "", "settings `file` (SIDESTAGE_CONFIG)")
-	f.flags.String("data-dir", "", "`directory` where database and logins live (SIDESTAGE_DATA_DIR)")
-	f.flags.String("addr", "", "`host:port` where the local server listens (SIDESTAGE_ADDR)")
+	f.flags.String("data-dir", "", "`directory` of database and logins (SIDESTAGE_DATA_DIR)")
+	f.flags.String("addr", "", "`host:port` of the local server (SIDESTAGE_ADDR)")
 	f.settings = sync.OnceValues(f.load)
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
@@ -186,18 +187,34 @@ func TestHelpIsDataWithoutColourUnlessATerminalShowsIt(t *testing.T) {
 	}
 }
 
-func TestEveryCommandExplainsItself(t *testing.T) {
-	f := newFactory((&console{}).io())
-	var walk func(*cobra.Command)
-	walk = func(c *cobra.Command) {
-		if c.Short == "" {
-			t.Errorf("%s has no short help", c.CommandPath())
-		}
-		for _, sub := range c.Commands() {
-			walk(sub)
-		}
+// each walks the tree of commands.
+func each(c *cobra.Command, do func(*cobra.Command)) {
+	do(c)
+	for _, sub := range c.Commands() {
+		each(sub, do)
 	}
-	walk(newRoot(f, f.commands()...))
+}
+
+func TestEveryCommandExplainsItselfWithinATerminal(t *testing.T) {
+	f := newFactory((&console{}).io())
+	each(newRoot(f, f.commands()...), func(c *cobra.Command) {
+		path := c.CommandPath()
+		if c.Short == "" {
+			t.Errorf("%s has no short help", path)
+		}
+		if strings.HasPrefix(path, "sidestage completion") {
+			return // in cobra's words
+		}
+		var at console
+		if code := at.main(t, append(strings.Fields(path)[1:], "--help")...); code != 0 {
+			t.Errorf("%s --help: exit %d, %s", path, code, &at.err)
+		}
+		for line := range strings.Lines(at.out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns {
+				t.Errorf("%s: %d columns: %s", path, n, line)
+			}
+		}
+	})
 }
 
 func TestCompletionKnowsTheCommands(t *testing.T) {
@@ -237,5 +254,24 @@ func TestSettingsAreLoadedOnce(t *testing.T) {
 	}, "plant", "--addr", "127.0.0.1:9")
 	if got := c.out.String(); got != "127.0.0.1:9\n" {
 		t.Errorf("stdout %q", got)
+	}
+}
+
+func TestWrongArgumentsAreAnsweredWithHowACommandIsCalled(t *testing.T) {
+	for args, want := range map[string]string{
+		"saga show":                  "call it as: sidestage saga show ID; see sidestage saga show --help",
+		"queue move 1":               "call it as: sidestage queue move NUMBER|ID TO; see sidestage queue move --help",
+		"export a b":                 "call it as: sidestage export DIR; see sidestage export --help",
+		"backup a b":                 "call it as: sidestage backup [FILE]; see sidestage backup --help",
+		"auth login moon":            `"moon" is none of twitch, spotify; see sidestage auth login --help`,
+		"reward pause moon":          `"moon" is none of song, raffle; see sidestage reward pause --help`,
+		"queue block moon":           `"moon" is none of track, artist, viewer; see sidestage queue block --help`,
+		"queue nonsense":             `unknown command "nonsense"; see sidestage queue --help`,
+		"stream end --keep --refund": "say one of --dry-run, --refund, --keep, not 2 of them",
+	} {
+		var c console
+		if code := c.main(t, strings.Fields(args)...); code != core.Invalid.ExitCode() || c.err.String() != "sidestage: "+want+"\n" {
+			t.Errorf("%s: exit %d: %s", args, code, &c.err)
+		}
 	}
 }

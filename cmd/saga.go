@@ -118,8 +118,8 @@ func newSagaResolveCmd(f *factory) *cobra.Command {
 		}
 		return c.ResolveSaga(ctx, id, did)
 	})
-	c.Long = `Answers for the platform whether the last step happened. If it did, the saga goes
-on; if not, it is undone and the points go back.
+	c.Long = `Answers for the platform whether the last step happened. If it did, the saga
+goes on; if not, it is undone and the points go back.
 
 With catch_up = "ask" a redemption that was made while the desk was away waits
 here too: --process carries it out, --refund returns the points.`

@@ -20,13 +20,13 @@ import (
 func newServeCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
-		Short: "Run the desk",
+		Short: "Run the desk without a screen",
 		Long: `Runs the desk on this machine until it is stopped: it listens to Twitch, works
 on what viewers ask for, keeps the logins fresh, and answers the local API at
 --addr. Without a login it waits for one and says so.
 
-An interrupt stops it in order, within seconds; a second one at once. A hangup signal
-(SIGHUP) makes it read the settings again, as config reload does.`,
+An interrupt stops it in order, within seconds; a second one at once. A hangup
+signal (SIGHUP) makes it read the settings again, as config reload does.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.serve(c.Context()) },
 	}
 }

@@ -15,8 +15,8 @@ func newSkipCmd(f *factory) *cobra.Command {
 		Use:   "skip",
 		Short: "Skip what is playing",
 		Long: `Skips what is current in the player, and says what that was. With --occurrence,
-as now prints it, another track that has become current meanwhile is not skipped:
-exit code 6.`,
+as now prints it, another track that has become current meanwhile is not
+skipped: exit code 6.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {

@@ -17,9 +17,9 @@ func newSongSearchCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "search TEXT...",
 		Short: "Show what a request of this text would be",
-		Long: `Asks Spotify for a text, or a link, as a viewer would write it with the reward, and
-marks the track that a request of it would be. Where none is surely meant it says
-why; such a request is refunded.`,
+		Long: `Asks Spotify for a text, or a link, as a viewer would write it with the reward,
+and marks the track that a request of it would be. Where none is surely meant it
+says why; such a request is refunded.`,
 		Example: "  sidestage song search blinding lights the weeknd",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

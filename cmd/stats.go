@@ -88,9 +88,9 @@ func statsList[A any](f *factory, use, short, long string, ask func(context.Cont
 
 func newStatsErrorsCmd(f *factory) *cobra.Command {
 	return statsList(f, "errors", "Show what went wrong, where and how often",
-		`Shows the errors of the desk and of the platforms by kind and place, what happened
-last first. The log has each; the journal has at most a few of one place in ten
-minutes, and how many it left out.`,
+		`Shows the errors of the desk and of the platforms by kind and place, what
+happened last first. The log has each; the journal has at most a few of one
+place in ten minutes, and how many it left out.`,
 		func(ctx context.Context, c *api.Client, in api.Within, limit int) ([]api.ErrorStats, error) {
 			return c.ErrorStats(ctx, in, limit)
 		},
@@ -106,8 +106,8 @@ func newStatsPointsCmd(f *factory) *cobra.Command {
 		Short: "Report what became of the points of a stream",
 		Long: `Counts the channel points that viewers spent on our rewards in one session, the
 latest unless --session names another: taken is fulfilled, refunded and open
-together. Then asks Twitch for its own list; exit code 1 means that it differs in
-a redemption. Twitch forgets settled ones after some days.`,
+together. Then asks Twitch for its own list; exit code 1 means that it differs
+in a redemption. Twitch forgets settled ones after some days.`,
 		Example: "  sidestage stats points\n  sidestage stats points --session 12 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
@@ -124,7 +124,7 @@ a redemption. Twitch forgets settled ones after some days.`,
 			return core.Because(core.Internal, "unbalanced", "Twitch books %d redemptions otherwise", len(r.Differences))
 		},
 	}
-	c.Flags().StringVar(&session, "session", "", "the `number` of a session")
+	c.Flags().StringVar(&session, "session", "", "only the session of this `number`")
 	return c
 }
 

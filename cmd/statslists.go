@@ -42,8 +42,9 @@ func newStatsRequestersCmd(f *factory) *cobra.Command {
 
 func newStatsSessionsCmd(f *factory) *cobra.Command {
 	return statsList(f, "sessions", "Show what your streams came to",
-		`Shows each stream, the latest first: how long it was, how many watched at most and
-on average, requests and how many were heard, rolls and wins, and the points spent.`,
+		`Shows each stream, the latest first: how long it was, how many watched at most
+and on average, requests and how many were heard, rolls and wins, and the points
+spent.`,
 		func(ctx context.Context, c *api.Client, in api.Within, limit int) ([]api.SessionStats, error) {
 			return c.SessionStats(ctx, in, limit)
 		},

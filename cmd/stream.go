@@ -14,7 +14,7 @@ func newStreamCmd(f *factory) *cobra.Command {
 	c.AddCommand(newStreamEndCmd(f))
 	c.AddCommand(&cobra.Command{
 		Use:   "status",
-		Short: "Show whether the channel is live, since when and for how many, and its title",
+		Short: "Show whether the channel is live, for how many, and its title",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {
@@ -37,10 +37,10 @@ func newStreamEndCmd(f *factory) *cobra.Command {
 		Short: "Do with unplayed requests what the end of the stream does",
 		Long: `Does with the requests that were not played what the setting song.on_offline
 says: keep them for the next stream, or return their points where they still can
-return. The desk does it by itself when the stream goes offline; this does it now.
-Requests whose points are spent stay: those that Spotify already has or, with
-song.fulfil = heard, a song that was heard for ten seconds. One that has just
-begun goes back then.`,
+return. The desk does it by itself when the stream goes offline; this does it
+now. Requests whose points are spent stay: those that Spotify already has or,
+with song.fulfil = heard, a song that was heard for ten seconds. One that has
+just begun goes back then.`,
 		Example: "  sidestage stream end --dry-run\n  sidestage stream end --refund",
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
@@ -65,7 +65,7 @@ begun goes back then.`,
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would happen, as the settings are")
 	c.Flags().BoolVar(&refund, "refund", false, "return the points, whatever the setting")
 	c.Flags().BoolVar(&keep, "keep", false, "keep the requests, whatever the setting")
-	c.MarkFlagsMutuallyExclusive("dry-run", "refund", "keep")
+	onlyOne(c, "dry-run", "refund", "keep")
 	return c
 }
 

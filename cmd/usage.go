@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,10 +20,14 @@ func (f *factory) finish(c *cobra.Command) {
 	}
 	if !c.Runnable() {
 		c.Args, c.RunE = cobra.ArbitraryArgs, holdsOthers
+		c.Annotations = map[string]string{onlyHolds: ""}
 		return
 	}
-	if c.Args == nil && !c.HasSubCommands() {
+	switch {
+	case c.Args == nil && !c.HasSubCommands():
 		c.Args = noArgs
+	case c.Args != nil && c.HasParent():
+		c.Args = called(c.Args)
 	}
 	run, runE := c.Run, c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -58,6 +63,41 @@ func holdsOthers(c *cobra.Command, args []string) error {
 	return fmt.Errorf("%s needs a command: %s", c.Name(), strings.Join(names, ", "))
 }
 
+// onlyHolds annotates a command that does nothing by itself.
+const onlyHolds = "only-holds"
+
+// called says how a command is called whose arguments are wrong, in place of how
+// many there are.
+func called(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		err := check(c, args)
+		if err == nil || core.KindOf(err) != core.Internal { // it is in our words already
+			return err
+		}
+		if len(args) > 0 && len(c.ValidArgs) > 0 && !slices.Contains(c.ValidArgs, args[0]) {
+			return fmt.Errorf("%q is none of %s; see %s --help", args[0], strings.Join(c.ValidArgs, ", "), c.CommandPath())
+		}
+		return fmt.Errorf("call it as: %s; see %s --help", strings.TrimSuffix(c.UseLine(), " [flags]"), c.CommandPath())
+	}
+}
+
+// onlyOne lets at most one of these flags be given.
+func onlyOne(c *cobra.Command, flags ...string) {
+	c.MarkFlagsMutuallyExclusive(flags...) // for completion
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		given := 0
+		for _, name := range flags {
+			if c.Flags().Changed(name) {
+				given++
+			}
+		}
+		if given > 1 {
+			return fmt.Errorf("say one of --%s, not %d of them", strings.Join(flags, ", --"), given)
+		}
+		return nil
+	}
+}
+
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments, and %q is one; see %s --help", c.Name(), args[0], c.CommandPath())
@@ -70,9 +110,9 @@ func unknownCommand(c *cobra.Command, name string) error {
 	c.SuggestionsMinimumDistance = 1 + len(name)/6 // in edits; more makes anything like a short name
 	near := c.SuggestionsFor(name)
 	if len(near) == 0 {
-		return fmt.Errorf("unknown command %q; see %s --help", name, c.CommandPath())
+		return core.E(core.Invalid, "unknown command %q; see %s --help", name, c.CommandPath())
 	}
-	return fmt.Errorf("unknown command %q; did you mean %s %s?", name, c.CommandPath(), strings.Join(near, " or "))
+	return core.E(core.Invalid, "unknown command %q; did you mean %s %s?", name, c.CommandPath(), strings.Join(near, " or "))
 }
 
 // flagError explains a wrong flag. After an unknown command every flag is
@@ -104,6 +144,9 @@ func newHelpCmd() *cobra.Command {
 	}
 }
 
+// columns is how wide help is.
+const columns = 80
+
 // usage prints how c is called.
 func (f *factory) usage(c *cobra.Command) error {
 	var b strings.Builder
@@ -111,10 +154,13 @@ func (f *factory) usage(c *cobra.Command) error {
 	switch {
 	case !c.HasParent():
 		fmt.Fprintf(&b, "  %s [command]\n", c.CommandPath())
-	case c.HasSubCommands():
-		fmt.Fprintf(&b, "  %s <command>\n", c.CommandPath())
 	default:
-		fmt.Fprintf(&b, "  %s\n", c.UseLine())
+		if _, alone := c.Annotations[onlyHolds]; !alone {
+			fmt.Fprintf(&b, "  %s\n", c.UseLine())
+		}
+		if c.HasSubCommands() {
+			fmt.Fprintf(&b, "  %s <command>\n", c.CommandPath())
+		}
 	}
 	f.commandList(&b, c)
 	if c.HasExample() {
@@ -123,10 +169,10 @@ func (f *factory) usage(c *cobra.Command) error {
 	}
 	if own := c.LocalNonPersistentFlags(); own.HasAvailableFlags() {
 		f.heading(&b, "\nFlags")
-		b.WriteString(own.FlagUsages())
+		b.WriteString(own.FlagUsagesWrapped(columns))
 	}
 	f.heading(&b, "\nFlags of every command")
-	b.WriteString(f.flags.FlagUsages())
+	b.WriteString(f.flags.FlagUsagesWrapped(columns))
 	_, err := io.WriteString(c.OutOrStderr(), b.String())
 	return err
 }

@@ -15,8 +15,9 @@ func newViewersCmd(f *factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "viewers",
 		Short: "Show who is in your chat, what they asked for and rolled",
-		Long: `Shows who is in your chat: who spoke last first, then who came last. Twitch tells
-with a delay of up to some minutes who comes and goes. Only a desk that runs knows.`,
+		Long: `Shows who is in your chat: who spoke last first, then who came last. Twitch
+tells with a delay of up to some minutes who comes and goes. Only a desk that
+runs knows.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.reach()
 			if err != nil {
