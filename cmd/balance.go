@@ -118,7 +118,8 @@ func (s summary) text(b *strings.Builder) {
 	fmt.Fprintf(b, "  fulfilled      %6d  %9d\n", r.Fulfilled, m.Fulfilled)
 	fmt.Fprintf(b, "  refunded       %6d  %9d\n", r.Refunded, m.Cancelled)
 	fmt.Fprintf(b, "  open           %6d  %9d\n", r.Open+r.NeedsDecision, m.Unfulfilled)
-	fmt.Fprintf(b, "\n  %d songs heard, %d rolls, %d answers in chat, %d duplicates ignored\n", s.TracksPlayed, s.Rolls, s.ChatReplies, s.DuplicatesIgnored)
+	fmt.Fprintf(b, "\n  %s heard, %s, %s in chat, %s ignored\n",
+		plural(s.TracksPlayed, "song"), plural(s.Rolls, "roll"), plural(s.ChatReplies, "answer"), plural(s.DuplicatesIgnored, "duplicate"))
 	if r.NeedsDecision > 0 {
 		fmt.Fprintf(b, "  %d need a decision: sidestage saga list --state needs-decision\n", r.NeedsDecision)
 	}

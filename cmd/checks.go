@@ -188,7 +188,7 @@ func (d *doctor) parts(ctx context.Context) {
 		api.Component
 	}{{"notifications", h.Components.EventSub}, {"chat", h.Components.Chat}, {"player", h.Components.Player}, {"sagas", h.Components.Sagas}} {
 		if part.Status == api.StatusOK {
-			d.ok(part.what, "%s", cmp.Or(part.State, "ok"))
+			d.ok(part.what, "%s", cmp.Or(part.State, "none waits for you"))
 			continue
 		}
 		missing := ""
@@ -288,7 +288,7 @@ func (d *doctor) rewards(ctx context.Context) {
 		case all[i].Problem != "":
 			d.fail(what, "", "%s: %s", all[i].Title, all[i].Problem)
 		default:
-			d.ok(what, "%s, %d points, %s", all[i].Title, all[i].Cost, rewardState(all[i]))
+			d.ok(what, "%s, %s, %s", all[i].Title, plural(all[i].Cost, "point"), rewardState(all[i]))
 		}
 	}
 }

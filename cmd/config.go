@@ -1,11 +1,11 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -67,23 +67,19 @@ func newConfigShowCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.print(l.Entries(), func(b *strings.Builder) { showEntries(b, l.Entries()) })
+			return f.print(l.Entries(), func(b *strings.Builder) { f.showEntries(b, l.Entries()) })
 		},
 	}
 	c.Flags().BoolVar(&defaults, "defaults", false, "print the defaults, as a settings file with explanations")
 	return c
 }
 
-func showEntries(b *strings.Builder, entries []config.Entry) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+func (f *factory) showEntries(b *strings.Builder, entries []config.Entry) {
+	rows := make([][]string, 0, len(entries))
 	for _, e := range entries {
-		from := e.Where
-		if from == "" {
-			from = string(e.Source)
-		}
-		fmt.Fprintf(t, "%s\t%v\t%s\n", e.Key, e.Value, from)
+		rows = append(rows, []string{e.Key, fmt.Sprint(e.Value), cmp.Or(e.Where, string(e.Source))})
 	}
-	_ = t.Flush() // b is memory
+	f.table(b, rows)
 }
 
 // checked is what config check prints as JSON.

@@ -45,7 +45,12 @@ raffle.rolled; it can be given several times, or with commas.`,
 			case follow:
 				return f.follow(c.Context(), client, past, types)
 			}
-			return f.print(past, func(b *strings.Builder) { f.table(b, eventRows(past.Events...)) })
+			return f.print(past, func(b *strings.Builder) {
+				if len(past.Events) == 0 {
+					f.say("nothing of that has happened yet")
+				}
+				f.table(b, eventRows(past.Events...))
+			})
 		},
 	}
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until interrupted")

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -96,14 +97,11 @@ func (f *factory) showSubscriptions(b *strings.Builder, all api.Subscriptions) {
 	if len(rows) == 0 {
 		f.say("Twitch notifies this login of nothing")
 	}
-	session := all.Session.State
-	if session == "" {
-		session = all.Session.Status
-	}
+	session := cmp.Or(all.Session.State, all.Session.Status)
 	if all.Session.Reason != "" {
 		session += ", " + all.Session.Reason
 	}
-	f.say(fmt.Sprintf("cost %d of %d; session %s", all.Cost, all.MaxCost, session))
+	f.say("cost %d of %d; session %s", all.Cost, all.MaxCost, printable(session))
 }
 
 // condition is what a subscription is about, in a few words.

@@ -19,8 +19,8 @@ var firstRun = map[string]string{
   1. Log in at https://dev.twitch.tv/console/apps/create (needs two-factor).
   2. Name: anything nobody has yet. OAuth Redirect URL: http://localhost
   3. Category: Application Integration. Client Type: Public.
-  4. Create it, open it again with Manage, and copy its Client ID.
-  5. Give that id here. There is no secret to copy.
+  4. Create it, open it again with Manage, and copy its Client ID. There is no
+     secret to copy.
 `,
 	desk.PlatformSpotify: `Spotify has to know sidestage as an app of your own, which is free:
 
@@ -29,9 +29,9 @@ var firstRun = map[string]string{
   2. Name and description: anything. Redirect URI, letter by letter:
      %s
   3. Which API: tick Web API. Save, and copy the Client ID from its Settings.
+     The secret is not needed.
   4. Another account than your own plays the music? Add it under User
      Management; an app has room for five.
-  5. Give the id here. The secret is not needed.
 `,
 }
 
@@ -70,7 +70,7 @@ func (f *factory) needClient(ctx context.Context, platform string) error {
 		how = fmt.Sprintf(how, redirectURI(loaded.Addr))
 	}
 	if !f.InTerminal || !f.ErrTerminal || f.json {
-		return core.Because(core.Invalid, "no-client-id", "%s\nThen write it into the settings as %s, or set SIDESTAGE_%s, and do this again",
+		return core.Because(core.Invalid, "no-client-id", "%s\nThen write the Client ID into the settings as %s, or set SIDESTAGE_%s, and do this again",
 			how, key, strings.ToUpper(strings.ReplaceAll(key, ".", "_")))
 	}
 	f.tell("%s\nClient ID: ", how)

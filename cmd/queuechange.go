@@ -250,7 +250,7 @@ func (f *factory) confirmClear(ctx context.Context, client *api.Client, yes bool
 			back++
 		}
 	}
-	return f.confirm(false, fmt.Sprintf("Remove %d requests? The points of %d can go back.", n, back))
+	return f.confirm(false, fmt.Sprintf("Remove %s? The points of %d can go back.", plural(n, "request"), back))
 }
 
 // confirm asks a question on the terminal; without one only yes will do.

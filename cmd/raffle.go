@@ -247,10 +247,7 @@ func newLeaderboardCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			entries, err := client.Leaderboard(c.Context(), sortBy, limit)
-			if session != "" {
-				entries, err = client.SessionLeaderboard(c.Context(), session, sortBy, limit)
-			}
+			entries, err := client.Leaderboard(c.Context(), session, sortBy, limit)
 			if err != nil {
 				return err
 			}
@@ -274,7 +271,7 @@ func (f *factory) showLeaderboard(b *strings.Builder, entries []api.RaffleEntry)
 			closest = fmt.Sprintf("%d off (%d, winning number %d)", *e.ClosestDistance, *e.ClosestRoll, *e.ClosestWinningNumber)
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(i + 1), e.DisplayName, strconv.Itoa(e.TotalRolls) + " rolls", strconv.Itoa(e.TotalWins) + " wins", closest,
+			strconv.Itoa(i + 1), e.DisplayName, plural(e.TotalRolls, "roll"), plural(e.TotalWins, "win"), closest,
 		})
 	}
 	f.table(b, rows)

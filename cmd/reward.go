@@ -150,7 +150,7 @@ An ID, from reward list, deletes any other reward this app made.`,
 				return err
 			}
 			return f.print(gone, func(b *strings.Builder) {
-				fmt.Fprintf(b, "deleted %s; points of %d redemptions went back\n", printable(gone.Title), gone.Returned)
+				fmt.Fprintf(b, "deleted %s; points of %s went back\n", printable(gone.Title), plural(gone.Returned, "redemption"))
 			})
 		},
 	}
@@ -163,7 +163,7 @@ func (f *factory) printRewards(rewards []api.Reward) error {
 	err := f.print(rewards, func(b *strings.Builder) {
 		rows := make([][]string, 0, len(rewards))
 		for _, r := range rewards {
-			rows = append(rows, []string{cmp.Or(r.For, "-"), r.Title, fmt.Sprintf("%d points", r.Cost), rewardState(r), r.ID})
+			rows = append(rows, []string{cmp.Or(r.For, "-"), r.Title, plural(r.Cost, "point"), rewardState(r), r.ID})
 		}
 		f.table(b, rows)
 	})

@@ -40,7 +40,7 @@ func newSagaListCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.print(found, func(b *strings.Builder) { f.showSagas(b, found.Sagas) })
+			return f.print(found, func(b *strings.Builder) { f.showSagas(b, found.Sagas, state) })
 		},
 	}
 	c.Flags().StringVar(&state, "state", "", "only those in `state`: running, waiting, compensating, completed, compensated, failed or needs-decision")
@@ -48,9 +48,14 @@ func newSagaListCmd(f *factory) *cobra.Command {
 	return c
 }
 
-func (f *factory) showSagas(b *strings.Builder, sagas []api.Saga) {
-	if len(sagas) == 0 {
-		f.say("there is no such saga")
+// showSagas lists sagas: all, or those in a state.
+func (f *factory) showSagas(b *strings.Builder, sagas []api.Saga, state string) {
+	switch {
+	case len(sagas) > 0:
+	case state == "":
+		f.say("there is no saga yet")
+	default:
+		f.say("no saga is %s", strings.ReplaceAll(state, "-", " "))
 	}
 	rows := make([][]string, 0, len(sagas))
 	for _, s := range sagas {

@@ -45,7 +45,7 @@ func (s *story) sentence(e event.Event) string {
 	case event.StreamOnline:
 		return "● the stream is live"
 	case event.StreamOffline:
-		return fmt.Sprintf("○ the stream is over, peak %d viewers", e.PeakViewers)
+		return fmt.Sprintf("○ the stream is over, peak %s", plural(e.PeakViewers, "viewer"))
 	case event.RedemptionReceived:
 		return s.received(e)
 	case event.RedemptionFulfilled:
@@ -69,7 +69,7 @@ func (s *story) sentence(e event.Event) string {
 func channelNews(e event.Event) string {
 	switch e := e.(type) {
 	case event.RaidReceived:
-		return fmt.Sprintf("* %s raids with %d viewers", e.From.Name, e.Viewers)
+		return fmt.Sprintf("* %s raids with %s", e.From.Name, plural(e.Viewers, "viewer"))
 	case event.ChannelUpdated:
 		return fmt.Sprintf("  now %s: %s", e.Category, e.Title)
 	case event.ViewerFollowed:
@@ -81,9 +81,9 @@ func channelNews(e event.Event) string {
 		return fmt.Sprintf("* %s subscribes", e.Viewer.Name)
 	case event.ViewerCheered:
 		if e.Viewer.Name == "" {
-			return fmt.Sprintf("* somebody cheers %d bits", e.Bits)
+			return fmt.Sprintf("* somebody cheers %s", plural(e.Bits, "bit"))
 		}
-		return fmt.Sprintf("* %s cheers %d bits", e.Viewer.Name, e.Bits)
+		return fmt.Sprintf("* %s cheers %s", e.Viewer.Name, plural(e.Bits, "bit"))
 	case event.RewardChanged:
 		return fmt.Sprintf("  the reward for %s was %s%s", rewardFor[e.Reward], e.Change, because(strings.Join(e.Reasons, ", ")))
 	case event.SubscriptionRevoked:

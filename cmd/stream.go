@@ -96,7 +96,7 @@ func (f *factory) showStream(b *strings.Builder, now api.Stream) {
 	switch {
 	case now.Live:
 		f.table(b, [][]string{{
-			"live", "since " + clock(now.StartedAt), strconv.Itoa(now.Viewers) + " viewers", "peak " + strconv.Itoa(now.PeakViewers),
+			"live", "since " + clock(now.StartedAt), plural(now.Viewers, "viewer"), "peak " + strconv.Itoa(now.PeakViewers),
 		}})
 	case now.SessionID == "":
 		f.table(b, [][]string{{"offline"}})

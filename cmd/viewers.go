@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ func (f *factory) showViewers(b *strings.Builder, here api.Viewers) {
 		}
 		rows = append(rows, []string{
 			v.DisplayName, strings.Join(v.Roles, ", "), "since " + clock(v.Since), spoke,
-			strconv.Itoa(v.SongRequests) + " songs", strconv.Itoa(v.Rolls) + " rolls", luck(v),
+			plural(v.SongRequests, "song"), plural(v.Rolls, "roll"), luck(v),
 		})
 	}
 	f.table(b, rows)
@@ -59,7 +58,7 @@ func (f *factory) showViewers(b *strings.Builder, here api.Viewers) {
 func luck(v api.Viewer) string {
 	switch {
 	case v.Wins > 0:
-		return fmt.Sprintf("won %d times", v.Wins)
+		return "won " + plural(v.Wins, "time")
 	case v.Closest != nil:
 		return fmt.Sprintf("best %d off", *v.Closest)
 	}

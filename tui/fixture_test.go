@@ -63,7 +63,7 @@ func (e *evening) NowPlaying(context.Context) (api.NowPlaying, error) { return e
 func (e *evening) Queue(context.Context, int) (api.Queue, error)      { return e.snap.Queue, nil }
 func (e *evening) Stream(context.Context) (api.Stream, error)         { return e.snap.Stream, nil }
 func (e *evening) Viewers(context.Context, int) (api.Viewers, error)  { return e.here, nil }
-func (e *evening) Leaderboard(context.Context, string, int) ([]api.RaffleEntry, error) {
+func (e *evening) Leaderboard(context.Context, string, string, int) ([]api.RaffleEntry, error) {
 	return e.snap.Leaderboard, nil
 }
 

@@ -84,7 +84,7 @@ func readers(c Client) map[state.Parts]reader {
 		state.PartPlayer: func(ctx context.Context) (func(state.State) state.State, error) { return readPlayer(ctx, c) },
 		state.PartSagas:  func(ctx context.Context) (func(state.State) state.State, error) { return readSagas(ctx, c) },
 		state.PartRaffle: func(ctx context.Context) (func(state.State) state.State, error) {
-			all, err := c.Leaderboard(ctx, api.SortClosest, leaders)
+			all, err := c.Leaderboard(ctx, "", api.SortClosest, leaders)
 			if err != nil {
 				return nil, err
 			}

@@ -27,7 +27,7 @@ type Client interface {
 	Queue(ctx context.Context, limit int) (api.Queue, error)
 	Stream(ctx context.Context) (api.Stream, error)
 	Viewers(ctx context.Context, limit int) (api.Viewers, error)
-	Leaderboard(ctx context.Context, sortBy string, limit int) ([]api.RaffleEntry, error)
+	Leaderboard(ctx context.Context, session, sortBy string, limit int) ([]api.RaffleEntry, error)
 	RaffleRolls(ctx context.Context, which api.RaffleRolls, limit int) ([]api.RaffleRoll, error)
 	Giveaway(ctx context.Context) (api.GiveawayNow, error)
 	LatestAchievements(ctx context.Context, limit int) ([]api.Unlocked, error)

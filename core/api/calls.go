@@ -66,22 +66,14 @@ func (c *Client) TopRequesters(ctx context.Context, in Within, limit int) ([]Top
 	return ask[[]TopRequester](ctx, c, GetTopRequester, call{query: in.query(limit)})
 }
 
-// Leaderboard is the raffle's, sorted by one of the Sort constants; empty is
-// SortClosest.
-func (c *Client) Leaderboard(ctx context.Context, sortBy string, limit int) ([]RaffleEntry, error) {
+// Leaderboard is the raffle's: of one session, or of all where that is empty;
+// sorted by one of the Sort constants, of which empty is SortClosest.
+func (c *Client) Leaderboard(ctx context.Context, session, sortBy string, limit int) ([]RaffleEntry, error) {
 	q := limited(limit)
-	if sortBy != "" {
-		q.Set("sortBy", sortBy)
-	}
-	return ask[[]RaffleEntry](ctx, c, GetLeaderboard, call{query: q})
-}
-
-// SessionLeaderboard is the raffle's of one session, by its number.
-func (c *Client) SessionLeaderboard(ctx context.Context, session, sortBy string, limit int) ([]RaffleEntry, error) {
-	q := limited(limit)
-	q.Set("session", session)
-	if sortBy != "" {
-		q.Set("sortBy", sortBy)
+	for name, value := range map[string]string{"session": session, "sortBy": sortBy} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
 	return ask[[]RaffleEntry](ctx, c, GetLeaderboard, call{query: q})
 }

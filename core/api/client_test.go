@@ -108,7 +108,7 @@ func TestEveryRouteHasACallThatAsksForIt(t *testing.T) {
 			func() error { _, err := c.ViewerStats(ctx, api.Within{Session: "2"}, 0); return err },
 			func() error { _, err := c.ViewerPage(ctx, "luna", api.Within{Session: "2"}); return err },
 			func() error { _, err := c.ErrorStats(ctx, api.Within{Session: "2"}, 3); return err },
-			func() error { _, err := c.Leaderboard(ctx, api.SortWins, 2); return err },
+			func() error { _, err := c.Leaderboard(ctx, "", api.SortWins, 2); return err },
 			func() error { _, err := c.RaffleUser(ctx, "7"); return err },
 			func() error {
 				_, err := c.RaffleRolls(ctx, api.RaffleRolls{Session: "2", UserID: "7", Waiting: true}, 0)

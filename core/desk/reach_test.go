@@ -101,7 +101,7 @@ func TestWhereThereIsNothingReadsAreEmptyAndMakeNothing(t *testing.T) {
 		"history":     func() (int, error) { h, err := c.History(ctx, 5); return len(h.Requests), err },
 		"top tracks":  func() (int, error) { l, err := c.TopTracks(ctx, "", api.Within{}, 5); return len(l), err },
 		"requesters":  func() (int, error) { l, err := c.TopRequesters(ctx, api.Within{}, 5); return len(l), err },
-		"leaderboard": func() (int, error) { l, err := c.Leaderboard(ctx, "", 5); return len(l), err },
+		"leaderboard": func() (int, error) { l, err := c.Leaderboard(ctx, "", "", 5); return len(l), err },
 		"sagas":       func() (int, error) { l, err := c.Sagas(ctx, "", 5); return len(l.Sagas), err },
 		"journal":     func() (int, error) { j, err := c.Journal(ctx, -1, 5); return len(j.Events), err },
 	} {

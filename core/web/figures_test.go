@@ -137,7 +137,7 @@ func (h *house) asksForMoonlight() {
 	if err != nil || page.UserID != "7" || page.DisplayName != "Moonlight" || page.Achievements != 1 {
 		h.t.Errorf("page: %+v, %v", page, err)
 	}
-	board, err := c.SessionLeaderboard(h.t.Context(), "1", "", 0)
+	board, err := c.Leaderboard(h.t.Context(), "1", "", 0)
 	if err != nil || len(board) != 1 || board[0].DisplayName != "Moonlight" {
 		h.t.Errorf("leaderboard: %+v, %v", board, err)
 	}
