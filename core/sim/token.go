@@ -182,9 +182,11 @@ func answerFor(platform, access, refresh string, scopes []string, life time.Dura
 	return a
 }
 
-// The scopes a desk needs, which a grant without scopes gets.
+// The scopes a desk asks for, which a grant without scopes gets.
 func twitchScopes() []string {
-	return []string{scopeRedemptions, scopeReadChat, scopeWriteChat, scopeChatters, scopeShoutouts}
+	return []string{
+		scopeRedemptions, scopeReadChat, scopeWriteChat, scopeChatters, scopeFollowers, scopeSubscribers, scopeBits, scopeShoutouts,
+	}
 }
 
 func spotifyScopes() []string {
@@ -192,7 +194,7 @@ func spotifyScopes() []string {
 }
 
 // GrantTwitch is the streamer logging in by hand: the JSON of the token
-// endpoint for a new login, with these scopes or all a desk needs.
+// endpoint for a new login, with these scopes or all a desk asks for.
 func (s *Sim) GrantTwitch(scopes ...string) ([]byte, error) {
 	if len(scopes) == 0 {
 		scopes = twitchScopes()

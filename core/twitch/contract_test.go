@@ -215,12 +215,11 @@ var conversation = []turn{
 		}
 		return err
 	}},
-	// This login may not see followers, to whom Twitch answers as if nobody did.
 	{"Follows", func(ctx context.Context, k *talk) error {
 		err := k.sim.Follow("conversationalist")
 		follows, askErr := k.c.Follows(ctx, k.me(), k.sim.Viewer("conversationalist").ID)
-		if err = errors.Join(err, askErr); err == nil && follows {
-			err = errors.New("a follower is shown to who may not see them")
+		if err = errors.Join(err, askErr); err == nil && !follows {
+			err = errors.New("a follower is not known to follow")
 		}
 		return err
 	}},
