@@ -19,10 +19,7 @@ one, by login or id, how far they are with each.`,
 		Example: "  sidestage achievements\n  sidestage achievements kai --json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			if len(args) == 0 {
 				all, err := client.Achievements(c.Context())
 				if err != nil {
@@ -78,10 +75,7 @@ func newAchievementLeadersCmd(f *factory) *cobra.Command {
 		Short: "Show who has the most achievements",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			leaders, err := client.AchievementLeaders(c.Context(), limit)
 			if err != nil {
 				return err
@@ -112,10 +106,7 @@ and makes progress and unlocks agree with that. Useful after a threshold was
 changed. What is unlocked that way is not announced.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			out, err := client.RebuildAchievements(c.Context(), api.RebuildRequest{DryRun: dry})
 			if err != nil {
 				return err

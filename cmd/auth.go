@@ -30,10 +30,7 @@ func (f *factory) loginWithToken(ctx context.Context, platform string) error {
 	if err != nil {
 		return core.E(core.Invalid, "read token: %w", err)
 	}
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	st, err := client.LogIn(ctx, platform, grant)
 	if err != nil {
 		return err
@@ -56,10 +53,7 @@ func newAuthStatusCmd(f *factory) *cobra.Command {
 		Use:   "status",
 		Short: "Show who is logged in, and whether that still holds",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			all, err := client.Logins(c.Context(), true)
 			if err != nil {
 				return err
@@ -154,15 +148,12 @@ access token serves: Twitch takes a second use for theft and ends the login.`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: platforms(),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			if len(args) == 0 {
-				args, err = loggedIn(c.Context(), client)
-			}
-			if err != nil {
-				return err
+				var err error
+				if args, err = loggedIn(c.Context(), client); err != nil {
+					return err
+				}
 			}
 			return f.refresh(c.Context(), client, args)
 		},
@@ -210,10 +201,7 @@ func newAuthLogoutCmd(f *factory) *cobra.Command {
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: platforms(),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			st, err := client.LogOut(c.Context(), args[0])
 			if err != nil {
 				return err

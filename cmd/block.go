@@ -42,10 +42,7 @@ func newQueueUnblockCmd(f *factory) *cobra.Command {
 }
 
 func (f *factory) changeBlock(ctx context.Context, done string, change func(*api.Client, context.Context, api.BlockRequest) (api.Block, error), args []string) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	b, err := change(client, ctx, api.BlockRequest{Kind: args[0], What: strings.Join(args[1:], " ")})
 	if err != nil {
 		return err
@@ -66,10 +63,7 @@ func newQueueBlockedCmd(f *factory) *cobra.Command {
 }
 
 func (f *factory) blocked(ctx context.Context, limit int) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	got, err := client.Blocks(ctx, limit)
 	if err != nil {
 		return err

@@ -38,10 +38,7 @@ func newCommandListCmd(f *factory) *cobra.Command {
 		Use:   "list",
 		Short: "List every chat command",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			all, err := client.Commands(c.Context())
 			if err != nil {
 				return err
@@ -158,10 +155,7 @@ func newCommandEditCmd(f *factory) *cobra.Command {
 
 // changeCommand makes a change and shows what came of it.
 func (f *factory) changeCommand(ctx context.Context, change func(context.Context, *api.Client) (api.Command, error)) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	made, err := change(ctx, client)
 	if err != nil {
 		return err
@@ -175,10 +169,7 @@ func newCommandRemoveCmd(f *factory) *cobra.Command {
 		Short: "Take a chat command you made away, with its other names",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			gone, err := client.RemoveCommand(c.Context(), args[0])
 			if err != nil {
 				return err

@@ -135,10 +135,7 @@ named, and hold after a restart. When something is wrong with the settings, the
 exit code is 2, every fault is named with its line, and the desk goes on as
 before.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			r, err := client.ReloadSettings(c.Context())
 			if err != nil {
 				return err

@@ -36,10 +36,7 @@ func (f *factory) dashboard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	return f.screen(ctx, tui.Config{Client: client, Where: where(ctx, loaded.Settings)})
 }
 

@@ -19,10 +19,7 @@ starts it. No choice is kept: Spotify plays where it last played.`,
 		Example: "  sidestage song device\n  sidestage song device \"Living room\"",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			if len(args) == 1 {
 				d, err := client.PickDevice(c.Context(), api.DeviceRequest{Device: args[0]})
 				if err != nil {

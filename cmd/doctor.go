@@ -65,10 +65,7 @@ func (d *doctor) fail(what, do, format string, a ...any) {
 func (f *factory) doctor(ctx context.Context) error {
 	d := &doctor{f: f, usable: map[string]bool{}}
 	if d.readSettings() {
-		var err error
-		if d.client, err = f.reach(); err != nil {
-			return err
-		}
+		d.client = f.reach()
 		for _, check := range []func(context.Context){
 			d.dataDir, d.database, d.secrets, d.desk, d.parts, d.logins, d.rewards, d.player, d.overlay, d.browser,
 		} {

@@ -34,10 +34,7 @@ raffle.rolled; it can be given several times, or with commas.`,
 			if err != nil {
 				return err
 			}
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			past, err := client.Journal(c.Context(), after, limit, types...)
 			switch {
 			case err != nil:

@@ -28,10 +28,7 @@ status, cost, whose session it is of, and since when. Those of other sessions
 are leftovers of a connection that was lost, or another program's. Without a
 desk that runs all of them are.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			all, err := client.Subscriptions(c.Context())
 			if err != nil {
 				return err
@@ -50,10 +47,7 @@ whatever does not stand, also what was refused or revoked before. The desk does
 so by itself at every new connection; this is for when you have just mended
 something. Doing it again changes nothing.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			all, err := client.SetUpEventSub(c.Context())
 			if err != nil {
 				return err
@@ -71,10 +65,7 @@ func newEventSubCleanupCmd(f *factory) *cobra.Command {
 nothing is spared. Another program with the same login, or a desk on another
 machine, would hear nothing any more: stop it first.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			done, err := client.CleanUpEventSub(c.Context())
 			if err != nil {
 				return err

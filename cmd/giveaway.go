@@ -44,10 +44,7 @@ they are drawn; one who does not is passed over.`,
 			case followers:
 				t.Audience = api.ForFollowers
 			}
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			g, err := client.OpenGiveaway(c.Context(), t)
 			if err != nil {
 				return err
@@ -74,10 +71,7 @@ func (f *factory) giveawayCmd(name, short string, draws bool, do func(*api.Clien
 			if draws && a.Winners < 1 {
 				return core.E(core.Invalid, "--winners has to be at least 1")
 			}
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			g, err := do(client, c.Context(), a)
 			if err != nil {
 				return err
@@ -96,10 +90,7 @@ func newRaffleStatusCmd(f *factory) *cobra.Command {
 		Use:   "status",
 		Short: "Show the giveaway that is open, or the last one",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			now, err := client.Giveaway(c.Context())
 			if err != nil {
 				return err

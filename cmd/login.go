@@ -90,10 +90,7 @@ type ended struct {
 }
 
 func (f *factory) logIn(ctx context.Context, platform string, o loginOptions) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	h, err := client.Health(ctx)
 	if err != nil {
 		return err
@@ -102,9 +99,7 @@ func (f *factory) logIn(ctx context.Context, platform string, o loginOptions) er
 		if err := f.needClient(ctx, platform); err != nil {
 			return err
 		}
-		if client, err = f.reach(); err != nil {
-			return err
-		}
+		client = f.reach()
 	}
 	loaded, err := f.settings()
 	if err != nil {

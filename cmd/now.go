@@ -14,10 +14,7 @@ func newNowCmd(f *factory) *cobra.Command {
 		Use:   "now",
 		Short: "Show what is playing and who asked for it",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			now, err := client.NowPlaying(c.Context())
 			if err != nil {
 				return err

@@ -66,10 +66,7 @@ func (b *bound) String() string { return strconv.Itoa(int(*b)) }
 func (b *bound) Type() string { return "int" }
 
 func (f *factory) queue(ctx context.Context, limit int) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	q, err := client.Queue(ctx, limit)
 	if err != nil {
 		return err
@@ -124,10 +121,7 @@ the next one.`,
 		Example: "  sidestage queue add https://open.spotify.com/track/4PTG3Z6ehGkBFwjybzWkR8\n  sidestage queue add blinding lights the weeknd --as luna",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			added, err := client.AddToQueue(c.Context(), api.AddRequest{Link: strings.Join(args, " "), As: as}, key)
 			if err != nil {
 				return err

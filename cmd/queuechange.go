@@ -41,10 +41,7 @@ func request(ctx context.Context, client *api.Client, name string) (string, erro
 // change is the frame of the commands that change one request.
 func (f *factory) change(do func(ctx context.Context, client *api.Client, id string, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		client, err := f.reach()
-		if err != nil {
-			return err
-		}
+		client := f.reach()
 		id, err := request(c.Context(), client, args[0])
 		if err != nil {
 			return err
@@ -163,10 +160,7 @@ func newQueueOpenCmd(f *factory) *cobra.Command {
 		Use:   "open",
 		Short: "Let viewers ask for songs again",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			r, err := client.OpenRequests(c.Context())
 			if err != nil {
 				return err
@@ -185,10 +179,7 @@ hears the reason. What is in the queue already stays there.`,
 		Example: "  sidestage queue close we sing ourselves now",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			r, err := client.CloseRequests(c.Context(), strings.Join(args, " "))
 			if err != nil {
 				return err
@@ -209,10 +200,7 @@ back where they still can, and the answer says where not. Asks first on a
 terminal; elsewhere it wants --yes.`,
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		client, err := f.reach()
-		if err != nil {
-			return err
-		}
+		client := f.reach()
 		if err := f.confirmClear(c.Context(), client, yes); err != nil {
 			return err
 		}
@@ -275,10 +263,7 @@ func newQueueHistoryCmd(f *factory) *cobra.Command {
 		Use:   "history",
 		Short: "Show the requests that were played",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			h, err := client.History(c.Context(), limit)
 			if err != nil {
 				return err

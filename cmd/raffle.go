@@ -29,10 +29,7 @@ func newRaffleListCmd(f *factory) *cobra.Command {
 the hash, which is published when a stream begins, and the seed, which is
 published when it is over.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			seeds, err := client.RaffleSeeds(c.Context(), limit)
 			if err != nil {
 				return err
@@ -111,10 +108,7 @@ func newRaffleWinsCmd(f *factory) *cobra.Command {
 }
 
 func (f *factory) listRolls(ctx context.Context, which api.RaffleRolls, limit int, none string) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	rolls, err := client.RaffleRolls(ctx, which, limit)
 	if err != nil {
 		return err
@@ -152,10 +146,7 @@ func newRaffleGiveCmd(f *factory) *cobra.Command {
 		Short: "Mark the prize of a winning roll as given",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			given, err := client.GivePrize(c.Context(), args[0])
 			if err != nil {
 				return err
@@ -177,10 +168,7 @@ are counted and prove nothing.`,
 		Example: "  sidestage raffle verify\n  sidestage raffle verify 12 --json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			proof, err := client.VerifyRaffle(c.Context(), strings.Join(args, ""))
 			if err != nil {
 				return err
@@ -243,10 +231,7 @@ func newLeaderboardCmd(f *factory) *cobra.Command {
 		Use:   "leaderboard",
 		Short: "Show who rolled how often and how close",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			entries, err := client.Leaderboard(c.Context(), session, sortBy, limit)
 			if err != nil {
 				return err

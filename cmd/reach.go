@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,14 +13,26 @@ import (
 )
 
 // reach is the client of the desk, wherever it runs and whether it runs or not.
-func (f *factory) reach() (*api.Client, error) {
+// Where the settings are wrong, every call comes to that.
+func (f *factory) reach() *api.Client {
 	loaded, err := f.settings()
 	if err != nil {
-		return nil, err
+		return &api.Client{Transport: refusal{err}}
 	}
 	log := slog.New(slog.NewTextHandler(f.Err, &slog.HandlerOptions{Level: slog.LevelError}))
 	warn := func(text string) { f.say("warning: %s", text) }
-	return desk.Reach(desk.Config{Settings: loaded.Settings, Log: log}, warn), nil
+	return desk.Reach(desk.Config{Settings: loaded.Settings, Log: log}, warn)
+}
+
+// refusal is a way to the desk that ends before it begins.
+type refusal struct{ err error }
+
+// RoundTrip implements http.RoundTripper.
+func (r refusal) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		_ = req.Body.Close() // nobody reads it
+	}
+	return nil, r.err
 }
 
 // table writes rows: in columns for eyes, with tabs for programs. What comes

@@ -40,10 +40,7 @@ func newRewardListCmd(f *factory) *cobra.Command {
 		Use:   "list",
 		Short: "Show every reward of the channel, and what keeps one from working",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			all, err := client.Rewards(c.Context())
 			if err != nil {
 				return err
@@ -68,10 +65,7 @@ settings describe them. Rewards this app made before are found, by their id or
 their title, and what differs from the settings is changed. Doing it again
 changes nothing. Only rewards made by this app can be refunded.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			rewards, err := client.SetUpRewards(c.Context())
 			if err != nil {
 				return err
@@ -104,10 +98,7 @@ func (f *factory) rewardCmd(use, short, long string, do func(*api.Client, contex
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"song", "raffle"},
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			if len(args) == 0 {
 				args = []string{"song", "raffle"}
 			}
@@ -141,10 +132,7 @@ An ID, from reward list, deletes any other reward this app made.`,
 			if err := f.confirm(yes, "Delete "+what+"? The points of its open redemptions go back."); err != nil {
 				return err
 			}
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			gone, err := client.DeleteReward(c.Context(), args[0])
 			if err != nil {
 				return err

@@ -32,10 +32,7 @@ func newSagaListCmd(f *factory) *cobra.Command {
 		Use:   "list",
 		Short: "List sagas, last changed first",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			found, err := client.Sagas(c.Context(), state, limit)
 			if err != nil {
 				return err
@@ -90,10 +87,7 @@ func (f *factory) sagaCmd(use, short string, ask func(context.Context, *api.Clie
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			s, err := ask(c.Context(), client, args[0])
 			if err != nil {
 				return err

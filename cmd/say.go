@@ -19,10 +19,7 @@ message and does not post it, the reason is told and the exit code is 6.`,
 		Example: "  sidestage say 'Back in five minutes.'\n  sidestage say --json -- '-5 degrees outside'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			said, err := client.Say(c.Context(), api.SayRequest{Text: strings.Join(args, " ")})
 			if err != nil {
 				return err

@@ -18,10 +18,7 @@ func newSkipCmd(f *factory) *cobra.Command {
 as now prints it, another track that has become current meanwhile is not
 skipped: exit code 6.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			skipped, err := client.Skip(c.Context(), r)
 			if err != nil {
 				return err

@@ -29,10 +29,7 @@ says why; such a request is refunded.`,
 }
 
 func (f *factory) searchSongs(ctx context.Context, text string) error {
-	client, err := f.reach()
-	if err != nil {
-		return err
-	}
+	client := f.reach()
 	got, err := client.SearchSongs(ctx, text)
 	if err != nil {
 		return err

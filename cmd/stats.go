@@ -62,10 +62,7 @@ func statsList[A any](f *factory, use, short, long string, ask func(context.Cont
 		if err != nil {
 			return err
 		}
-		client, err := f.reach()
-		if err != nil {
-			return err
-		}
+		client := f.reach()
 		all, err := ask(c.Context(), client, in, limit)
 		if err != nil {
 			return err
@@ -110,10 +107,7 @@ together. Then asks Twitch for its own list; exit code 1 means that it differs
 in a redemption. Twitch forgets settled ones after some days.`,
 		Example: "  sidestage stats points\n  sidestage stats points --session 12 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			r, err := client.Points(c.Context(), session)
 			if err != nil {
 				return err

@@ -81,10 +81,7 @@ func newStatsViewersCmd(f *factory) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		client, err := f.reach()
-		if err != nil {
-			return err
-		}
+		client := f.reach()
 		page, err := client.ViewerPage(c.Context(), args[0], in)
 		if err != nil {
 			return err

@@ -16,10 +16,7 @@ func newStreamCmd(f *factory) *cobra.Command {
 		Use:   "status",
 		Short: "Show whether the channel is live, for how many, and its title",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			now, err := client.Stream(c.Context())
 			if err != nil {
 				return err
@@ -43,11 +40,9 @@ with song.fulfil = heard, a song that was heard for ten seconds. One that has
 just begun goes back then.`,
 		Example: "  sidestage stream end --dry-run\n  sidestage stream end --refund",
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			var end api.StreamEnd
+			var err error
 			switch {
 			case dry:
 				end, err = client.PreviewStreamEnd(c.Context())

@@ -18,10 +18,7 @@ func newViewersCmd(f *factory) *cobra.Command {
 tells with a delay of up to some minutes who comes and goes. Only a desk that
 runs knows.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			client, err := f.reach()
-			if err != nil {
-				return err
-			}
+			client := f.reach()
 			here, err := client.Viewers(c.Context(), limit)
 			if err != nil {
 				return err
