@@ -9,7 +9,6 @@ import (
 	"sidestage/core"
 	"sidestage/core/config"
 	"sidestage/core/desk"
-	"sidestage/storage"
 	"sidestage/tui"
 	"sidestage/tui/theme"
 )
@@ -51,31 +50,18 @@ func where(ctx context.Context, s config.Settings) string {
 
 // host runs the desk with the dashboard on it; quitting stops both.
 func (f *factory) host(ctx context.Context) (err error) {
-	loaded, err := f.settings()
+	d, err := f.openDesk(ctx, nil)
 	if err != nil {
 		return err
 	}
-	log, err := openLog(loaded.DataDir, loaded.LogLevel, nil)
-	if err != nil {
-		return err
-	}
-	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Load: f.load, Platform: storage.Live, Log: log.Logger})
-	if err != nil {
-		return errors.Join(err, log.Close())
-	}
-	defer func() { err = errors.Join(err, d.Close(), log.Close()) }()
-	if err := d.Listen(ctx, loaded.Addr); err != nil {
-		return err
-	}
-	return f.beside(ctx, d, tui.Config{Client: d.Reach(), Where: d.Address(), Logs: log.lines})
-}
-
-// beside runs a desk and a dashboard on it until either ends.
-func (f *factory) beside(ctx context.Context, d *desk.Desk, c tui.Config) error {
+	defer func() { err = errors.Join(err, d.Close()) }()
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error { defer stop(); return d.Run(work) })
-	g.Go(func() error { defer stop(); return f.screen(work, c) })
+	g.Go(func() error {
+		defer stop()
+		return f.screen(work, tui.Config{Client: d.Reach(), Where: d.Address(), Logs: d.log.lines})
+	})
 	return g.Wait()
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -31,26 +32,46 @@ signal (SIGHUP) makes it read the settings again, as config reload does.`,
 	}
 }
 
-func (f *factory) serve(ctx context.Context) (err error) {
+// liveDesk is the streamer's desk in this process, and its log.
+type liveDesk struct {
+	*desk.Desk
+	log *logbook
+}
+
+// openDesk opens the desk and its port. What is logged is also written to
+// stderr, unless that is nil.
+func (f *factory) openDesk(ctx context.Context, stderr io.Writer) (*liveDesk, error) {
 	loaded, err := f.settings()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, warning := range loaded.Warnings {
 		f.say("warning: %s", warning)
 	}
-	log, err := openLog(loaded.DataDir, loaded.LogLevel, f.Err)
+	log, err := openLog(loaded.DataDir, loaded.LogLevel, stderr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d, err := desk.Open(ctx, desk.Config{Settings: loaded.Settings, Load: f.load, Platform: storage.Live, Log: log.Logger})
 	if err != nil {
-		return errors.Join(err, log.Close())
+		return nil, errors.Join(err, log.Close())
 	}
-	defer func() { err = errors.Join(err, d.Close(), log.Close()) }()
+	live := &liveDesk{d, log}
 	if err := d.Listen(ctx, loaded.Addr); err != nil {
+		return nil, errors.Join(err, live.Close())
+	}
+	return live, nil
+}
+
+// Close closes both.
+func (d *liveDesk) Close() error { return errors.Join(d.Desk.Close(), d.log.Close()) }
+
+func (f *factory) serve(ctx context.Context) (err error) {
+	d, err := f.openDesk(ctx, f.Err)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, d.Close()) }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	hangups := make(chan os.Signal, 1)
@@ -58,7 +79,7 @@ func (f *factory) serve(ctx context.Context) (err error) {
 	defer signal.Stop(hangups)
 	var g errgroup.Group
 	g.Go(func() error { defer stop(); return d.Run(ctx) })
-	g.Go(func() error { f.hungUp(ctx, stop, hangups, d); return nil })
+	g.Go(func() error { f.hungUp(ctx, stop, hangups, d.Desk); return nil })
 	return g.Wait()
 }
 
