@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"sidestage/core/testenv"
 )
 
 // browser is the one Chromium of all tests, started by the first that needs it.
@@ -42,19 +43,7 @@ func TestMain(m *testing.M) {
 // chromium starts the browser, or skips the test where there is none.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
-	file := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			file = found
-			break
-		}
-	}
-	if file == "" {
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-			t.Fatal("Chromium is not installed")
-		}
-		t.Skip("Chromium is not installed")
-	}
+	file := testenv.Chromium(t)
 	browser.once.Do(func() { launch(file) })
 	if browser.err != nil {
 		t.Fatal(browser.err)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sidestage/core/testenv"
 	"sidestage/storage"
 )
 
@@ -84,7 +85,7 @@ func child(t *testing.T, job, dir string, asNobody bool) answer {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if asNobody && os.IsPermission(err) {
-		missing(t, "the right to start a process as nobody")
+		testenv.Missing(t, "the right to start a process as nobody")
 	}
 	var a answer
 	if err != nil || json.Unmarshal(out, &a) != nil {

@@ -42,14 +42,6 @@ func runChild(job, dir string) {
 	}
 }
 
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-		t.Fatal("missing: " + what)
-	}
-	t.Skip("missing: " + what)
-}
-
 func open(tb testing.TB, dir string, o storage.Options) *storage.DB {
 	tb.Helper()
 	db, err := storage.Open(context.Background(), dir, o)

@@ -4,12 +4,13 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"sidestage/core/testenv"
 )
 
 // TestTheOverlayShowsWhatTheDeskDoesAndSurvivesItsRestart opens the real pages
@@ -95,14 +96,7 @@ func freeAddress(t *testing.T) string {
 // openBrowser starts Chromium, or skips the test where there is none.
 func openBrowser(t *testing.T) context.Context {
 	t.Helper()
-	file, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-			t.Fatal("Chromium is not installed")
-		}
-		t.Skip("Chromium is not installed")
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(file), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(testenv.Chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, stopAllocator := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stopAllocator)

@@ -26,8 +26,8 @@ type room struct {
 	may []string
 	// strict takes core and core/event away unless may has them.
 	strict bool
-	// tests lists what its tests import of ours besides; core/sim and storage
-	// are every test's.
+	// tests lists what its tests import of ours besides; core/sim, core/testenv
+	// and storage are every test's.
 	tests []string
 	// deep is a room with rooms inside, which share its row and know one another.
 	deep bool
@@ -41,6 +41,7 @@ var rooms = map[string]room{
 	"core":          {strict: true},
 	"core/event":    {},
 	"core/sim":      {may: []string{"core"}, strict: true},
+	"core/testenv":  {strict: true}, // for tests alone
 	"core/saga":     {},
 	"core/bus":      {},
 	"core/api":      {},
@@ -109,7 +110,7 @@ func forbidden(name, imported string, test bool) string {
 	switch {
 	case other == name || slices.Contains(may, other):
 		return ""
-	case test && (other == "core/sim" || other == "storage" || slices.Contains(rooms[name].tests, other)):
+	case test && (other == "core/sim" || other == "core/testenv" || other == "storage" || slices.Contains(rooms[name].tests, other)):
 		return ""
 	case len(may) == 0:
 		return "it imports nothing of ours"

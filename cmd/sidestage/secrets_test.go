@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sidestage/core/sim"
+	"sidestage/core/testenv"
 )
 
 // TestNoTokenIsAnywhereButInTheSecrets logs in with the real program, in both
@@ -23,10 +24,7 @@ import (
 // and written.
 func TestNoTokenIsAnywhereButInTheSecrets(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-			t.Fatal("there is no browser to pretend to be")
-		}
-		t.Skip("there is no browser to pretend to be")
+		testenv.Missing(t, "a browser to pretend to be")
 	}
 	world := openWorld(t)
 	world.SetConsent(sim.Consent{Interval: time.Second})

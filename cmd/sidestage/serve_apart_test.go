@@ -127,7 +127,7 @@ func (d *deskApart) isTheOnlyOne() {
 	for _, other := range [][]string{{"serve"}, {"demo", "--headless", "--for", "1s"}} {
 		c := program(d.t.Context(), d.env, other...)
 		out, _ := c.CombinedOutput()
-		if c.ProcessState.ExitCode() != 6 || !strings.Contains(string(out), "holds") {
+		if c.ProcessState.ExitCode() != 6 || !strings.Contains(string(out), "is in use by") {
 			d.t.Errorf("%s exits %d: %s", other[0], c.ProcessState.ExitCode(), out)
 		}
 	}

@@ -3,29 +3,20 @@ package desk_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"sidestage/core/api"
 	"sidestage/core/sim"
+	"sidestage/core/testenv"
 )
-
-// dayLength is how long a day of troubles lasts: with SIDESTAGE_TEST_LONG=1 all of
-// it, else the given part.
-func dayLength(part time.Duration) time.Duration {
-	if os.Getenv("SIDESTAGE_TEST_LONG") == "1" {
-		return 24 * time.Hour
-	}
-	return part
-}
 
 // TestADayOfTroublesAreSettledToTheLastPoint disturbs the connection in every
 // way for hours, while viewers roll and a moderator settles some of it on
 // Twitch's page first.
 func TestADayOfTroublesAreSettledToTheLastPoint(t *testing.T) {
-	long := dayLength(2 * time.Hour)
+	long := testenv.Day(2 * time.Hour)
 	if testing.Short() {
 		long = 30 * time.Minute
 	}

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sidestage/core/raffle"
+	"sidestage/core/testenv"
 )
 
 // mac is the first four bytes of the HMAC of a message.
@@ -140,13 +141,7 @@ func TestTheReadmesExampleComesToTheSameNumbers(t *testing.T) {
 	if example == nil {
 		t.Fatal("the README has no example in Python")
 	}
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-			t.Fatal("there is no python3")
-		}
-		t.Skip("there is no python3 to run the README's example")
-	}
+	python := testenv.Program(t, "python3")
 	for id, highest := range map[string]int{"roll-1": 10_000, drawnAgain(t): raffle.MostHighest} {
 		s := secret("one")
 		out, err := exec.CommandContext(t.Context(), python, "-c", string(example[1]), s.Hex(), id, strconv.Itoa(highest)).CombinedOutput()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sidestage/core/sim"
+	"sidestage/core/testenv"
 )
 
 // recorded reads a frame recorded from Twitch's own mock server.
@@ -17,11 +18,7 @@ func recorded(t *testing.T, name string) any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "frames", name+".json"))
 	if err != nil {
-		const why = "the recorded frames in ../shared/frames are absent"
-		if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
+		testenv.Missing(t, "the recorded frames in ../shared/frames")
 	}
 	var v any
 	if err := json.Unmarshal(text, &v); err != nil {

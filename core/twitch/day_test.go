@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"sidestage/core"
 	"sidestage/core/sim"
+	"sidestage/core/testenv"
 	"sidestage/core/twitch"
 )
 
@@ -353,19 +353,10 @@ const lookAfter = 5 * time.Second
 // healthyWithin is how long after the end of a trouble a session may take.
 const healthyWithin = time.Minute
 
-// dayLength is how long a day of troubles lasts: with SIDESTAGE_TEST_LONG=1 all of
-// it, else the given part.
-func dayLength(part time.Duration) time.Duration {
-	if os.Getenv("SIDESTAGE_TEST_LONG") == "1" {
-		return 24 * time.Hour
-	}
-	return part
-}
-
 // TestADayOfTroublesLosesNothing disturbs a session in every way for hours while
 // somebody redeems every few seconds.
 func TestADayOfTroublesLosesNothing(t *testing.T) {
-	long := dayLength(6 * time.Hour)
+	long := testenv.Day(6 * time.Hour)
 	if testing.Short() {
 		long = 3 * time.Hour
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"sidestage/core/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -16,7 +18,7 @@ func frames(t testing.TB, prefix string) map[string][]byte {
 	t.Helper()
 	found := onDisk(prefix)
 	if len(found) == 0 {
-		missing(t, "recorded frames ../shared/frames/"+prefix+"*.json")
+		testenv.Missing(t, "recorded frames ../shared/frames/"+prefix+"*.json")
 	}
 	return found
 }
@@ -38,13 +40,4 @@ func onDisk(prefix string) map[string][]byte {
 func frame(t testing.TB, name string) []byte {
 	t.Helper()
 	return frames(t, name)[name]
-}
-
-// missing skips the test, or fails it where everything must be there.
-func missing(t testing.TB, what string) {
-	t.Helper()
-	if os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1" {
-		t.Fatal("missing: " + what)
-	}
-	t.Skip("missing: " + what)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sidestage/core"
+	"sidestage/core/testenv"
 	"sidestage/core/token"
 	"sidestage/storage/secret"
 )
@@ -28,23 +29,19 @@ func filled(t *testing.T) (path string, s token.Store) {
 // notOnWindows skips where what is missing is.
 func notOnWindows(t *testing.T, missing string) {
 	t.Helper()
-	switch {
-	case runtime.GOOS != "windows":
-	case os.Getenv("SIDESTAGE_REQUIRE_ALL") == "1":
-		t.Fatal(missing)
-	default:
-		t.Skip(missing)
+	if runtime.GOOS == "windows" {
+		testenv.Missing(t, missing)
 	}
 }
 
 func needsModes(t *testing.T) {
 	t.Helper()
-	notOnWindows(t, "needs a file system with permission bits")
+	notOnWindows(t, "a file system with permission bits")
 }
 
 func symlink(t *testing.T, to, name string) {
 	t.Helper()
-	notOnWindows(t, "needs symbolic links that anybody may make")
+	notOnWindows(t, "symbolic links that anybody may make")
 	if err := os.Symlink(to, name); err != nil {
 		t.Fatal(err)
 	}
