@@ -8,6 +8,7 @@ import (
 
 // Stats tells what a viewer did here; s is nil when they never rolled.
 func (t Texts) Stats(name, viewer string, requests, heard int, s *Standing) string {
+	viewer = t.orYou(name, viewer)
 	if s == nil {
 		return t.say("stats_no_roll", "user", name, "viewer", viewer, "requests", strconv.Itoa(requests), "heard", strconv.Itoa(heard))
 	}
@@ -24,10 +25,19 @@ func (t Texts) StatsOfNobody(name, viewer string) string {
 // an "icon name". It names as many as there is room for.
 func (t Texts) Achieved(name, viewer string, has []string, all int) string {
 	total := strconv.Itoa(all)
+	viewer = t.orYou(name, viewer)
 	if len(has) == 0 {
 		return t.say("achieved_none", "user", name, "viewer", viewer, "total", total)
 	}
 	return t.say("achieved", "user", name, "viewer", viewer, "count", strconv.Itoa(len(has)), "total", total, "achievements", some(has))
+}
+
+// orYou is viewer, or how whoever asks about themselves is called.
+func (t Texts) orYou(name, viewer string) string {
+	if viewer == name {
+		return t.say("word_you")
+	}
+	return viewer
 }
 
 // some joins as many of the names of achievements as there is room for.

@@ -59,7 +59,7 @@ func TestViewersUnlockAchievementsAndChatHearsOnce(t *testing.T) {
 		if n := w.posted("unlocked 🎵 First Timer and 🌅 Stream Opener!"); n != 1 {
 			t.Errorf("chat hears %d times of two at once", n)
 		}
-		w.hears("luna", "!achievements", "@luna luna: 2 of 13 achievements, 🎵 First Timer, 🌅 Stream Opener.")
+		w.hears("luna", "!achievements", "@luna you: 2 of 13 achievements, 🎵 First Timer, 🌅 Stream Opener.")
 		w.hears("kai", "!achievements @Luna", "@kai luna: 2 of 13")
 		w.hears("mo", "!badges nobody_here", "@mo nobody called nobody_here was seen here yet.")
 		leaders, err := c.AchievementLeaders(w.t.Context(), 5)

@@ -147,7 +147,7 @@ func TestViewersAskAboutThemselves(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.hears("kai", "!raffle", "@kai there is no roll of yours yet. Every number comes from a seed with the SHA-256 ")
 		w.hears("kai", "!leaderboard", "@kai nobody has rolled yet.")
-		w.hears("kai", "!stats", "@kai kai: requests 0, heard 0, no rolls yet.")
+		w.hears("kai", "!stats", "@kai you: requests 0, heard 0, no rolls yet.")
 		w.hears("kai", "!stats @NoSuch", "@kai nobody called NoSuch was seen here yet.", sim.Moderator)
 		w.hears("kai", "!uptime", "@kai the stream is offline.")
 		w.check(w.sim.GoLive())
