@@ -1,7 +1,9 @@
 package desk_test
 
 import (
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +74,29 @@ func TestAFreeRequestThatComesToNothingIsTold(t *testing.T) {
 		w.wantTold("oskar_nord")
 		w.wantQueue(c, "")
 	})
+}
+
+// TestAFreeRequestIsAnsweredWhenSpotifyIsNotThere: at once where Spotify wants to be
+// left alone, and soon where it cannot be reached.
+func TestAFreeRequestIsAnsweredWhenSpotifyIsNotThere(t *testing.T) {
+	for name, goes := range map[string]func(*world){
+		"no quota": func(w *world) {
+			w.check(w.sim.SetFault("quota", true))
+			time.Sleep(time.Minute)
+		},
+		"not reached": func(w *world) {
+			w.radio.refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
+			w.radio.each((*line).reset)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			party(t, chatty(nil), func(w *world, c *api.Client) {
+				goes(w)
+				w.hears("bitcrusher", "!sr "+w.sim.Links(3)[1], "@bitcrusher song requests are unavailable right now.")
+				w.wantQueue(c, "")
+			})
+		})
+	}
 }
 
 // TestAFreeRequestFromTheDeskIsNobodysNews: chat hears nothing of what the

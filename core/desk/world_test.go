@@ -72,6 +72,7 @@ type world struct {
 	open  func(dir string) *desk.Desk
 	dir   string
 	cable cable // to hosts that have eventsub in their name
+	radio cable // to Spotify
 	// reread reads the settings again.
 	reread func() (*config.Loaded, error)
 
@@ -115,7 +116,7 @@ func newWorldAfter(t testing.TB, o sim.Options, set func(*config.Settings), befo
 				if strings.HasPrefix(addr, "twitch") {
 					return tw.dial(ctx)
 				}
-				return sp.dial(ctx)
+				return w.radio.dial(ctx, sp.dial)
 			},
 		})
 		if err != nil {

@@ -146,7 +146,11 @@ func (s *Sagas) chatRequest(ctx context.Context, run *saga.Run[Tx], c Command) e
 	got, err := saga.Read[found]{Name: "get-track", Attempts: lookUpAttempts, Run: func(ctx context.Context) (found, error) {
 		return s.findFor(ctx, c)
 	}}.Do(ctx, run)
-	if err != nil {
+	switch kind := core.KindOf(err); {
+	case err == nil:
+	case kind == core.Unavailable, kind == core.RateLimited: // to the end: the viewer waits for a word
+		got = found{Refused: s.words().Declined(c.Viewer.Name, err)}
+	default:
 		return err
 	}
 	text, err := saga.Local[Tx, string]{Name: "compose", Run: func(_ context.Context, tx Tx) (string, error) {
@@ -159,7 +163,7 @@ func (s *Sagas) chatRequest(ctx context.Context, run *saga.Run[Tx], c Command) e
 }
 
 // findFor looks up what a viewer wants to hear. What can be said to them is no
-// error.
+// error; nor is that Spotify wants to be left alone for longer than they wait.
 func (s *Sagas) findFor(ctx context.Context, c Command) (found, error) {
 	wish, err := s.Spotify.Understand(c.Arg)
 	if err == nil {
@@ -168,7 +172,7 @@ func (s *Sagas) findFor(ctx context.Context, c Command) (found, error) {
 			return found{Track: &track}, nil
 		}
 	}
-	if core.Temporary(err) {
+	if core.Temporary(err) && core.RetryAfter(err) <= chatHoldUp {
 		return found{}, err
 	}
 	return found{Refused: s.words().Declined(c.Viewer.Name, err)}, nil
