@@ -350,6 +350,35 @@ func TestADeviceThatComesBackInTimeIsFoundWithoutAnybodysHelp(t *testing.T) {
 	})
 }
 
+// TestADeviceThatComesBackIsSeenWhileTheStreamerLooks: within five seconds in the
+// first minute that somebody waits for it. Whoever waits for longer costs no more
+// calls than before.
+func TestADeviceThatComesBackIsSeenWhileTheStreamerLooks(t *testing.T) {
+	patient := func(s *config.Settings) { s.Song.UnavailableFor = time.Hour }
+	party(t, patient, func(w *world, c *api.Client) {
+		calls := func() int {
+			h, err := c.Health(w.t.Context())
+			w.check(err)
+			return h.WebAPI.Total
+		}
+		w.check(w.sim.SetDevice(false))
+		id := w.wants("Mo_Types", 0)
+		time.Sleep(27 * time.Second)
+		w.check(w.sim.SetDevice(true))
+		time.Sleep(6 * time.Second)
+		w.wantBooked(id, "fulfilled")
+		w.check(w.sim.SetDevice(false))
+		w.wants("bitcrusher", 1)
+		w.check(w.sim.Skip())
+		time.Sleep(5 * time.Minute)
+		before := calls()
+		time.Sleep(10 * time.Minute)
+		if n := calls() - before; n > 41 {
+			w.t.Errorf("%d calls in ten minutes without a device", n)
+		}
+	})
+}
+
 func TestThePointsOfAStreamAreHeldAgainstTwitchsOwnList(t *testing.T) {
 	party(t, nil, func(w *world, c *api.Client) {
 		w.check(w.sim.GoLive())

@@ -63,6 +63,9 @@ func TestAnyNumberOfMovesIsTheOrderSomebodyWouldWriteDown(t *testing.T) {
 	})
 }
 
+// comeBack is what a look says that finds what the last one found.
+func comeBack(tx song.Tx) error { return song.ComeBack(tx, false) }
+
 func TestAnOutageThatComesBackAtOnceIsTheSameOne(t *testing.T) {
 	inBooth(t, context3, func(t *testing.T, b *booth) {
 		out := func() (o song.Outage) {
@@ -72,12 +75,12 @@ func TestAnOutageThatComesBackAtOnceIsTheSameOne(t *testing.T) {
 		began := time.Now().UTC()
 		b.update(func(tx song.Tx) error { return song.GoOut(tx, song.OutNoDevice) })
 		time.Sleep(5 * time.Second)
-		b.update(song.ComeBack)
+		b.update(comeBack)
 		if !out().Stands() {
 			t.Error("a look ended what an add has just found out")
 		}
 		time.Sleep(6 * time.Second)
-		b.update(song.ComeBack)
+		b.update(comeBack)
 		if out().Stands() {
 			t.Error("it goes on")
 		}
@@ -87,13 +90,13 @@ func TestAnOutageThatComesBackAtOnceIsTheSameOne(t *testing.T) {
 			t.Errorf("%+v, want the one since %s", o, began)
 		}
 		time.Sleep(20 * time.Second)
-		b.update(song.ComeBack)
+		b.update(comeBack)
 		time.Sleep(2 * time.Minute)
 		b.update(func(tx song.Tx) error { return song.GoOut(tx, song.OutLogin) })
 		if o := out(); o.Reason != song.OutLogin || o.Since.Equal(began) {
 			t.Errorf("%+v is another one", o)
 		}
-		b.update(song.ComeBack)
+		b.update(comeBack)
 		if out().Stands() {
 			t.Error("a look that succeeds does not end the want of a login")
 		}
@@ -109,11 +112,11 @@ func TestLooksDoNotSoonEndTheWantOfPremium(t *testing.T) {
 		}
 		b.update(func(tx song.Tx) error { return song.GoOut(tx, "premium-required") })
 		time.Sleep(59 * time.Second)
-		if b.update(song.ComeBack); !stands() {
+		if b.update(comeBack); !stands() {
 			t.Error("a look that would succeed without Premium ended it")
 		}
 		time.Sleep(time.Second)
-		if b.update(song.ComeBack); stands() {
+		if b.update(comeBack); stands() {
 			t.Error("no add will ever find that there is Premium now")
 		}
 	})

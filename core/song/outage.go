@@ -96,11 +96,16 @@ func (o Outage) atLeast() time.Duration {
 // seenByLooks are the reasons of which a look that succeeds is the end.
 var seenByLooks = map[string]bool{OutLogin: true, "token-refused": true, "missing-scope": true, OutUnreachable: true}
 
-// ComeBack notes that Spotify takes tracks again, as far as a look can tell.
-func ComeBack(tx Tx) error {
+// ComeBack notes that Spotify takes tracks again, as far as a look can tell: one
+// that finds a device where the last found none ends the want of one at once.
+func ComeBack(tx Tx, device bool) error {
 	o, err := tx.SongOutage()
-	if err != nil || !o.Stands() || !seenByLooks[o.Reason] && tx.Now().Sub(o.SeenAt) < o.atLeast() {
+	if err != nil || !o.Stands() {
 		return err
+	}
+	seen := seenByLooks[o.Reason] || device && o.Reason == OutNoDevice
+	if !seen && tx.Now().Sub(o.SeenAt) < o.atLeast() {
+		return nil
 	}
 	o.EndedAt = tx.Now()
 	if err := tx.SongPutOutage(o); err != nil {

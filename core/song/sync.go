@@ -14,6 +14,7 @@ type Result struct {
 	Heard    bool // what plays came to count as heard, and plays on
 	Changed  bool // another occurrence is current, or one of ours ended
 	Doubtful bool // the look contradicts the last one and was set aside
+	Back     bool // there is a device, and at the last look there was none
 	Open     int  // handovers still in the player
 	Unseen   int  // of those, the ones that no look has shown yet
 }
@@ -105,6 +106,7 @@ func (y *syncing) run() error {
 	if !y.now.Active {
 		return y.inactive()
 	}
+	y.result.Back = !y.ledger.Seen.Active && !y.ledger.Seen.At.IsZero()
 	s := explain(y.change)
 	if s.doubtful && !y.confirmed() {
 		y.result.Doubtful = true

@@ -26,6 +26,8 @@ const (
 	firstBackoff = 15 * time.Second
 	lastBackoff  = 5 * time.Minute
 	lookForBack  = 15 * time.Second // a request waits for Spotify to come back
+	lookForPlay  = 5 * time.Second  // and the streamer has just been told to play something
+	toldFor      = time.Minute
 
 	// doubtfulFailures is how many looks must fail for Spotify to be taken as
 	// away, when they do not say that somebody has to do something.
@@ -111,7 +113,8 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	var r Result
-	needed, out, news := false, false, false
+	var back time.Duration
+	news := false
 	err = w.store.Update(ctx, func(tx Tx) (err error) {
 		if glance {
 			if follows, err := s.follows(tx); err != nil || !follows {
@@ -122,10 +125,9 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 		if r, err = Sync(tx, s); err != nil {
 			return err
 		}
-		if needed, err = waiting(tx); err != nil {
-			return err
+		if err = comeOrGo(tx, s, r); err == nil {
+			back, err = forBack(tx)
 		}
-		out, err = comeOrGo(tx, s)
 		return err
 	})
 	if err != nil {
@@ -142,23 +144,36 @@ func (w *Watcher) look(ctx context.Context) (time.Duration, error) {
 		w.skip(ctx)
 	}
 	wait := due(s, r)
-	if out && needed {
-		wait = min(wait, lookForBack)
+	if back > 0 {
+		wait = min(wait, back)
 	}
 	w.eye.learn(s, r, wait)
 	return wait, nil
 }
 
-// comeOrGo notes what a look says about an outage, and whether there is one.
-func comeOrGo(tx Tx, s Snapshot) (out bool, err error) {
+// comeOrGo notes what a look says about an outage.
+func comeOrGo(tx Tx, s Snapshot, r Result) error {
 	if !s.Active {
-		return true, GoOut(tx, OutNoDevice)
+		return GoOut(tx, OutNoDevice)
 	}
-	if err := ComeBack(tx); err != nil {
-		return false, err
-	}
+	return ComeBack(tx, r.Back)
+}
+
+// forBack is how soon to look for the end of an outage: 0 where there is none, or
+// nobody waits for it.
+func forBack(tx Tx) (time.Duration, error) {
 	o, err := tx.SongOutage()
-	return o.Stands(), err
+	if err != nil || !o.Stands() {
+		return 0, err
+	}
+	first, _, err := tx.SongPending(1)
+	switch {
+	case err != nil || len(first) == 0:
+		return 0, err
+	case o.Reason == OutNoDevice && tx.Now().Sub(later(o.Since, first[0].AcceptedAt)) < toldFor:
+		return lookForPlay, nil
+	}
+	return lookForBack, nil
 }
 
 // failed notes what the nth failure in a row says, and how long the next look
