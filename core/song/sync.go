@@ -76,6 +76,9 @@ func (y *syncing) load() (err error) {
 	if y.ledger, err = y.tx.SongLedger(); err != nil {
 		return err
 	}
+	if y.ledger.Seen.At.After(y.tx.Now()) {
+		y.ledger.Seen.At = y.now.At // the clock was put back since: nobody knows how long ago it was
+	}
 	open, err := y.tx.SongHandovers()
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (y *syncing) run() error {
 // confirmed books a doubtful look and reports whether it has become credible.
 func (y *syncing) confirmed() bool {
 	l := &y.ledger
-	if l.DoubtReads == 0 {
+	if l.DoubtReads == 0 || l.DoubtAt.After(y.now.At) {
 		l.DoubtAt = y.now.At
 	}
 	l.DoubtReads++

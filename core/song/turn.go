@@ -75,6 +75,7 @@ func (y *syncing) gone(s story) []leaving {
 // finish ends an occurrence of ours. One nobody wanted leaves no history.
 func (y *syncing) finish(g leaving, ended time.Time) error {
 	h := g.h
+	ended = later(ended, h.StartedAt) // a clock that was put back tells otherwise
 	h.Position, h.EndedAt = -1, ended
 	y.result.Changed = true
 	if h.Unwanted {
