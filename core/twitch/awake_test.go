@@ -72,12 +72,12 @@ func TestASubscriptionThatIsDeletedIsMissedAndMadeAgain(t *testing.T) {
 				sk.keepalive()
 			}
 		}
-		rest(10 * time.Minute)
+		rest(10*time.Minute + 30*time.Second) // between two looks
 		if n := len(f.seen(http.MethodPost)); n != 2 || len(f.seen(http.MethodGet)) == 0 {
 			t.Errorf("%d subscriptions though all stood", n)
 		}
 		gone.Store(true)
-		rest(11 * time.Minute)
+		rest(time.Minute)
 		posts := f.seen(http.MethodPost)
 		if len(posts) != 3 || posts[2].subType != chat.Type || s.Health().State != twitch.Healthy {
 			t.Errorf("%d subscriptions, %+v", len(posts), s.Health())

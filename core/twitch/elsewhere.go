@@ -11,9 +11,11 @@ import (
 
 // Another program may listen with the same login: the same desk on a second
 // machine, or from a second data directory. Twitch may let both listen, and then
-// each hears of every redemption; or refuse the second. Nothing of the other's
-// is ever deleted, for two desks that did would take turns in being deaf. A
-// person has to choose.
+// each hears of every redemption, which a person has to end. Or it refuses the
+// second, as it does while it takes a connection for alive that has vanished;
+// nobody can tell the two apart. So whoever comes last takes what is in the way,
+// and whoever it was taken from gives way until the other one is gone: else they
+// would take turns in being deaf.
 
 // reasonElsewhere is why a session ends that had nothing to listen to.
 const reasonElsewhere = "elsewhere"

@@ -57,8 +57,7 @@ type Session struct {
 	Ready func(ctx context.Context)
 
 	// Former are the ids of sessions that the same desk had before this program
-	// began. What they left at Twitch is cleared where it is in the way; what is
-	// another program's is not.
+	// began. What they left at Twitch is no other program's.
 	Former []string
 	// Opened is told the id of every session before it subscribes, for Former of
 	// the next program; nil keeps none.
@@ -66,7 +65,9 @@ type Session struct {
 
 	board board
 	past  sessions
-	wall  func() time.Time // tells the time of day; nil is the clock on the wall
+	// robbed says that another program took our subscriptions and has them.
+	robbed atomic.Bool
+	wall   func() time.Time // tells the time of day; nil is the clock on the wall
 
 	renewOnce sync.Once
 	renew     chan struct{}

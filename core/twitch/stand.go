@@ -13,7 +13,6 @@ import (
 // error it may return first is LoginRequired.
 func (p *period) stand(ctx context.Context) error {
 	pause := fullJitter(maxPause)
-	look := auditSoon
 	var waits chan struct{} // who wants to hear of the next pass
 	for {
 		gained, asked, err := p.pass(ctx)
@@ -33,7 +32,7 @@ func (p *period) stand(ctx context.Context) error {
 		if p.count(pending) > 0 {
 			again = time.After(max(pause.NextBackOff(), asked))
 		} else {
-			audit = time.After(look)
+			audit = time.After(auditEvery)
 		}
 		select {
 		case <-ctx.Done():
@@ -42,9 +41,9 @@ func (p *period) stand(ctx context.Context) error {
 		case <-p.moved:
 			p.reopen(refused)
 		case <-audit:
-			look = p.audit(ctx)
+			p.audit(ctx)
 		case waits = <-p.setups:
-			look = p.audit(ctx)
+			p.audit(ctx)
 			p.reopen(refused, taken)
 		case <-p.s.renewed():
 			if !slices.EqualFunc(p.wanted(), p.s.Wanted(), Subscription.equal) {
@@ -64,30 +63,23 @@ func (p *period) stand(ctx context.Context) error {
 	}
 }
 
-// How often the subscriptions are compared with Twitch's list: the first time
-// when whoever died a moment ago is known to be dead, and more often while
-// somebody else is there.
-const (
-	auditSoon  = time.Minute
-	auditEvery = 10 * time.Minute
-)
+// auditEvery is how often the subscriptions are compared with Twitch's list.
+const auditEvery = time.Minute
 
 // audit finds subscriptions that are gone without a word, and other programs
 // that hear what we hear. When Twitch cannot be asked all is taken to be as it
-// was. It returns how long the next audit has time.
-func (p *period) audit(ctx context.Context) time.Duration {
+// was.
+func (p *period) audit(ctx context.Context) {
 	listed, err := p.s.Helix.Subscriptions(ctx)
 	if err != nil {
 		p.s.log().DebugContext(ctx, "eventsub subscriptions not compared", "error", err)
-		return auditEvery
+		return
 	}
+	rival := p.look(listed)
 	if p.missed(listed) {
 		p.s.log().WarnContext(ctx, "eventsub subscriptions were deleted by somebody else")
+		p.s.robbed.Store(rival)
 	}
-	if p.look(listed) {
-		return auditSoon
-	}
-	return auditEvery
 }
 
 // pass tries every pending subscription once. It tells whether one was gained
@@ -110,6 +102,9 @@ func (p *period) pass(ctx context.Context) (gained bool, asked time.Duration, er
 		}
 		if e, ok := errors.AsType[elsewhere](err); ok && want.Type == TypeRedemptionAdd {
 			lost = e
+		}
+		if err == nil && want.Type == TypeRedemptionAdd {
+			p.s.robbed.Store(false)
 		}
 		gained = gained || err == nil
 		asked = max(asked, core.RetryAfter(err))
@@ -152,10 +147,11 @@ func (p *period) create(ctx context.Context, want Subscription, id string) error
 }
 
 // clear reports whether want is listed as standing in this session. Else it
-// deletes what is in its way and nobody's any more: what ended, and what earlier
-// sessions of ours left, which still stands a while after a connection that just
-// vanished; and reports whether there was any, or else whether another program
-// is in its way. Where want is one too many, anything that is wanted here is.
+// deletes what is in its way: leftovers of other sessions, which still stand a
+// while after a connection that just vanished; and reports whether there were
+// any. From a program that took from this one nothing is taken: whether such a
+// one is in its way is reported too. Where want is one too many, anything that is
+// wanted here is.
 func (p *period) clear(ctx context.Context, want Subscription, many bool) (there, cleared, others bool) {
 	all, err := p.list(ctx)
 	if err != nil {
@@ -169,7 +165,7 @@ func (p *period) clear(ctx context.Context, want Subscription, many bool) (there
 		case p.ours(l):
 			there = there || same && l.Enabled()
 		case !same && (!many || !l.Enabled() || !p.wants(l)):
-		case l.Enabled() && !p.s.past.has(l.SessionID):
+		case l.Enabled() && p.s.robbed.Load() && !p.s.past.has(l.SessionID):
 			others = true
 		default:
 			old = append(old, l)

@@ -139,9 +139,7 @@ func TestLeftoversOfADeadSessionAreDeletedOnce(t *testing.T) {
 					f.accept(w, r)
 				}
 			})
-			s := f.session(redemptions)
-			s.Former = []string{"dead", "dead2"}
-			up(t, f, s, b)
+			up(t, f, f.session(redemptions), b)
 			deleted := f.seen(http.MethodDelete)
 			if len(deleted) != 2 || deleted[0].deleteID != "left" || deleted[1].deleteID != "more" {
 				t.Errorf("deleted %+v", deleted)
