@@ -3,7 +3,10 @@ package spotify
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"sidestage/core"
@@ -48,7 +51,7 @@ type wirePlayer struct {
 	IsPlaying  bool            `json:"is_playing"`
 	Item       json.RawMessage `json:"item"`
 	ItemKind   string          `json:"currently_playing_type"`
-	ProgressMS int64           `json:"progress_ms"`
+	ProgressMS figure          `json:"progress_ms"`
 	Device     *wireDevice     `json:"device"`
 	Actions    struct {
 		wireDisallows
@@ -76,7 +79,7 @@ func (*wirePlayer) sane() bool { return true }
 
 func (w *wirePlayer) player(at time.Time) Player {
 	p := Player{
-		Playing: w.IsPlaying, Item: itemOrNil(w.Item), ItemKind: w.ItemKind, Progress: millis(w.ProgressMS),
+		Playing: w.IsPlaying, Item: itemOrNil(w.Item), ItemKind: w.ItemKind, Progress: w.ProgressMS.times(time.Millisecond),
 		Disallows: Disallows{SkippingNext: w.Actions.SkippingNext || w.Actions.Disallows.SkippingNext},
 		At:        at,
 	}
@@ -139,6 +142,23 @@ func (w *wireSearch) tracks() []Track {
 	return found
 }
 
-func millis(n int64) time.Duration {
-	return time.Duration(min(max(n, 0), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+// figure is a whole number, also one written as a fraction or a string.
+type figure int64
+
+// UnmarshalJSON takes every form; what is no number is 0.
+func (f *figure) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(n) {
+		n = 0
+	}
+	*f = figure(min(max(n, -most), most))
+	return nil
+}
+
+// most is the largest figure that is believed.
+const most = 1 << 53
+
+// times is f of a unit of time; there is none below 0.
+func (f figure) times(unit time.Duration) time.Duration {
+	return time.Duration(min(max(int64(f), 0), math.MaxInt64/int64(unit))) * unit
 }

@@ -3,6 +3,7 @@ package spotify_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,21 @@ func TestATrackMayLackAlmostEverything(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, track(t, body)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", body, diff)
+		}
+	}
+}
+
+// A number is one in whatever form it is written.
+func TestMillisecondsMayBeAFractionOrAString(t *testing.T) {
+	for written, want := range map[string]time.Duration{
+		`207959.0`: 207959 * time.Millisecond, `207959.6`: 207959 * time.Millisecond, `2.07959e5`: 207959 * time.Millisecond,
+		`"207959"`: 207959 * time.Millisecond, `1e300`: math.MaxInt64 / time.Millisecond * time.Millisecond, `-1.5`: 0, `"NaN"`: 0, `"long"`: 0, `{}`: 0,
+	} {
+		if got := track(t, `{"id":"x","duration_ms":`+written+`}`); got.Duration != want {
+			t.Errorf("%s: %s", written, got.Duration)
+		}
+		if got := player(t, reply{status: 200, body: `{"is_playing":true,"progress_ms":` + written + `}`}); got.Progress != want || !got.Playing {
+			t.Errorf("%s: %+v", written, got)
 		}
 	}
 }

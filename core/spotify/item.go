@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strings"
+	"time"
 )
 
 type wireImage struct {
@@ -26,7 +27,7 @@ type wireItem struct {
 	Album       wireNamed   `json:"album"`
 	Show        wireNamed   `json:"show"`
 	Images      []wireImage `json:"images"`
-	DurationMS  int64       `json:"duration_ms"`
+	DurationMS  figure      `json:"duration_ms"`
 	Explicit    bool        `json:"explicit"`
 	IsLocal     bool        `json:"is_local"`
 	IsPlayable  *bool       `json:"is_playable"`
@@ -54,7 +55,7 @@ func (w *wireItem) item() Item {
 	i := Item{
 		Kind: w.kind(), ID: w.ID, URI: w.URI, Name: w.Name, Artists: names(w.Artists),
 		Album: w.Album.Name, CoverURL: cover(w.Album.Images),
-		Duration: millis(w.DurationMS), ISRC: w.ExternalIDs.ISRC,
+		Duration: w.DurationMS.times(time.Millisecond), ISRC: w.ExternalIDs.ISRC,
 	}
 	if i.Kind == KindEpisode {
 		i.Album = w.Show.Name

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,10 +78,15 @@ func (o *OAuth) grant(ctx context.Context, form url.Values, secret string) (Gran
 }
 
 // noGrant is the error of a token endpoint that answers with something other
-// than 2xx: its refusals are final, its other failures without effect.
+// than 2xx: its refusals are final, its other failures without effect. Neither a
+// web page nor another 4xx was said of the token.
 func (a answer) noGrant(secret string) *Error {
 	e := a.refusal(false, secret)
-	if !a.definite() || a.status == http.StatusTooManyRequests {
+	switch {
+	case !a.definite() || a.status == http.StatusTooManyRequests:
+		return e
+	case a.page() || a.status != http.StatusBadRequest && a.status != http.StatusUnauthorized && a.status != http.StatusForbidden:
+		e.Kind, e.Reason = core.Unavailable, ReasonServer
 		return e
 	}
 	e.Kind = core.LoginRequired
@@ -97,35 +101,57 @@ func (a answer) noGrant(secret string) *Error {
 	return e
 }
 
+// usualLife is how long an access token lasts where nothing is said.
+const usualLife = time.Hour
+
 // grant reads a 2xx of the token endpoint. One that holds no grant leaves open
 // what became of the refresh token, so it is Ambiguous.
 func (a answer) grant() (Grant, error) {
 	var w struct {
-		Access    string `json:"access_token"`
-		Refresh   string `json:"refresh_token"`
-		Type      string `json:"token_type"`
-		Scope     string `json:"scope"`
-		ExpiresIn int64  `json:"expires_in"`
+		Access    string  `json:"access_token"`
+		Refresh   string  `json:"refresh_token"`
+		Type      string  `json:"token_type"`
+		Scope     scopes  `json:"scope"`
+		ExpiresIn *figure `json:"expires_in"`
 	}
 	e := &Error{Status: a.status, Kind: core.Ambiguous, Reason: ReasonUnreadable}
 	if a.cut != nil {
 		e.Reason, e.Err = ReasonNoAnswer, a.cut
 		return Grant{}, e
 	}
-	if json.Unmarshal(a.body, &w) != nil { // its error may quote a token
-		e.Err = errors.New("not a grant")
+	err := json.Unmarshal(a.body, &w)
+	if _, form := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !form { // what can be read counts
+		e.Err = errors.New("not a grant") // the decoder's own error may quote a token
 		return Grant{}, e
+	}
+	if w.ExpiresIn == nil {
+		w.ExpiresIn = new(figure(usualLife.Seconds()))
 	}
 	switch {
 	case w.Access == "":
 		e.Message = "the grant has no access token"
 	case !strings.EqualFold(cmp.Or(w.Type, "Bearer"), "Bearer"):
 		e.Message = "the grant is not of type Bearer"
-	case w.ExpiresIn <= 0:
+	case *w.ExpiresIn <= 0:
 		e.Message = "the grant has no time to live"
 	default:
-		ttl := time.Duration(min(w.ExpiresIn, math.MaxInt64/int64(time.Second))) * time.Second
-		return Grant{Access: w.Access, Refresh: w.Refresh, ExpiresIn: ttl, Scopes: strings.Fields(w.Scope)}, nil
+		return Grant{Access: w.Access, Refresh: w.Refresh, ExpiresIn: w.ExpiresIn.times(time.Second), Scopes: w.Scope}, nil
 	}
 	return Grant{}, e
+}
+
+// scopes are a string with spaces, as documented, or a list.
+type scopes []string
+
+// UnmarshalJSON takes both forms and ignores any other.
+func (s *scopes) UnmarshalJSON(data []byte) error {
+	var list []string
+	if json.Unmarshal(data, &list) == nil {
+		*s = list
+		return nil
+	}
+	var text string
+	_ = json.Unmarshal(data, &text)
+	*s = strings.Fields(text)
+	return nil
 }

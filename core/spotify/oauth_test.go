@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,8 +79,11 @@ func TestARefusedRefreshIsFinalAndAnythingElseMayPass(t *testing.T) {
 		{reply{status: 400, body: `{"error":"invalid_client","error_description":"Invalid client"}`}, core.LoginRequired, "invalid-client", false},
 		{reply{status: 400, body: `{"error":"invalid_request","error_description":"refresh_token must be supplied"}`}, core.LoginRequired, "refresh-refused", false},
 		{reply{status: 401, body: "no"}, core.LoginRequired, "refresh-refused", false},
-		{reply{status: 403, body: "<html>Your client does not have permission</html>"}, core.LoginRequired, "refresh-refused", false},
-		{reply{status: 404}, core.LoginRequired, "refresh-refused", false},
+		{reply{status: 403, body: "no"}, core.LoginRequired, "refresh-refused", false},
+		{reply{status: 403, body: "<html>Your client does not have permission</html>"}, core.Unavailable, "server-error", true},
+		{reply{status: 400, body: "\n<!DOCTYPE html><title>The hotel's own page</title>"}, core.Unavailable, "server-error", true},
+		{reply{status: 404}, core.Unavailable, "server-error", true},
+		{reply{status: 405, body: `{"error":"method_not_allowed"}`}, core.Unavailable, "server-error", true},
 		{reply{status: 429, body: "Too many requests", retryAfter: "11"}, core.RateLimited, "rate-limited", true},
 		{reply{status: 408}, core.Unavailable, "server-error", true},
 		{reply{status: 500, body: `{"error":"server_error"}`}, core.Unavailable, "server-error", true},
@@ -101,10 +105,28 @@ func TestARefusedRefreshIsFinalAndAnythingElseMayPass(t *testing.T) {
 	}
 }
 
+// What was spent for is not thrown away for the form of a number.
+func TestAGrantIsReadInEveryForm(t *testing.T) {
+	for rest, want := range map[string]time.Duration{
+		`"expires_in":3600`:                          time.Hour,
+		`"expires_in":1800.0`:                        30 * time.Minute,
+		`"expires_in":"1800"`:                        30 * time.Minute,
+		`"scope":["a"],"expires_in":60`:              time.Minute,
+		`"expires_in":null`:                          time.Hour, // as documented
+		`"refresh_token":7,"token_type":"Bearer"`:    time.Hour,
+		`"expires_in":99999999999999999999,"new":{}`: math.MaxInt64 / time.Second * time.Second,
+	} {
+		o, _ := login(t, reply{status: 200, body: `{"access_token":"` + secret + `",` + rest + `}`})
+		g, err := o.Refresh(t.Context(), "old")
+		if err != nil || g.Access != secret || g.ExpiresIn != want {
+			t.Errorf("%s: %s, %v", rest, g.ExpiresIn, err)
+		}
+	}
+}
+
 func TestAGrantThatIsNoneLeavesTheRefreshAmbiguous(t *testing.T) {
 	for _, body := range []string{
 		"", "ok", "null", "{}", `["` + secret + `"]`, `{"access_token":""}`, grantBody,
-		`{"access_token":"` + secret + `","token_type":"Bearer"}`,
 		`{"access_token":"` + secret + `","expires_in":0}`,
 		`{"access_token":"` + secret + `","expires_in":-1}`,
 		`{"access_token":"` + secret + `","expires_in":"` + secret + `"}`,

@@ -1,6 +1,7 @@
 package spotify
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -90,6 +91,10 @@ func (a answer) retryAfter() time.Duration {
 	}
 	return time.Duration(n) * time.Second
 }
+
+// page reports whether a refusal is a web page: whoever stands between us and
+// Spotify has answered.
+func (a answer) page() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")) }
 
 // maxShown is the longest message kept, in characters.
 const maxShown = 300

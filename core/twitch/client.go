@@ -164,9 +164,9 @@ func params(pairs ...string) (url.Values, error) {
 	return q, nil
 }
 
-// status is the HTTP status of err, 0 when Twitch did not answer.
+// status is the HTTP status of err, 0 when Twitch itself did not answer.
 func status(err error) int {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && !e.foreign() {
 		return e.Status
 	}
 	return 0

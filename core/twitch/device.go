@@ -1,6 +1,7 @@
 package twitch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,14 +44,16 @@ func (d Device) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "Device("
 func (d Device) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
 
 // deviceGrant is the grant type of RFC 8628, which is all that Twitch took of
-// it: the parameter is "scopes", and no answer has an "error" field.
+// it: the parameter is "scopes", and no answer has the RFC's word in an "error"
+// field. Should one, it is read.
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
 // Bounds of what Twitch says about a device login.
 const (
-	minInterval = time.Second
-	maxInterval = time.Minute
-	maxExpires  = time.Hour
+	minInterval   = time.Second
+	usualInterval = 5 * time.Second // where none is said (RFC 8628)
+	maxInterval   = time.Minute
+	maxExpires    = time.Hour
 )
 
 // Device begins a login with these scopes. Denied, ReasonClient, means that the
@@ -59,11 +62,11 @@ func (o *OAuth) Device(ctx context.Context, scopes ...string) (Device, error) {
 	form := url.Values{"client_id": {o.ClientID}, "scopes": {strings.Join(scopes, " ")}}
 	r := request{method: http.MethodPost, path: "device", form: form, twice: true}
 	var body struct {
-		Code     string  `json:"device_code"`
-		UserCode string  `json:"user_code"`
-		Address  string  `json:"verification_uri"`
-		Interval float64 `json:"interval"`
-		Expires  float64 `json:"expires_in"`
+		Code     string `json:"device_code"`
+		UserCode string `json:"user_code"`
+		Address  string `json:"verification_uri"`
+		Interval figure `json:"interval"`
+		Expires  figure `json:"expires_in"`
 	}
 	if err := o.call(ctx, r, &body); err != nil {
 		return Device{}, o.clientError(err)
@@ -73,7 +76,7 @@ func (o *OAuth) Device(ctx context.Context, scopes ...string) (Device, error) {
 	}
 	return Device{
 		Code: body.Code, UserCode: body.UserCode, Address: body.Address, Trusted: o.trusts(body.Address),
-		Interval: min(max(seconds(body.Interval), minInterval), maxInterval), Expires: min(seconds(body.Expires), maxExpires),
+		Interval: min(max(cmp.Or(body.Interval.seconds(), usualInterval), minInterval), maxInterval), Expires: min(body.Expires.seconds(), maxExpires),
 	}, nil
 }
 
@@ -123,15 +126,15 @@ func (o *OAuth) pollError(err error) error {
 		return err
 	}
 	e.write = false // Twitch answered: the code is as it was
-	said := strings.ToLower(e.Message)
+	said := strings.ToLower(e.Code + " " + e.Message)
 	switch {
 	case e.Temporary():
 		return err
-	case said == "authorization_pending":
+	case strings.Contains(said, "authorization_pending"), strings.Contains(said, "slow_down"):
 		return ErrPending
 	case strings.Contains(said, "denied"):
 		return core.Because(core.Denied, ReasonDenied, "the login was refused on Twitch's page: %w", err)
-	case strings.Contains(said, "device code"):
+	case strings.Contains(said, "device code"), strings.Contains(said, "expired_token"):
 		return core.Because(core.LoginRequired, ReasonExpired, "the code is used or has expired: %w", err)
 	case strings.Contains(said, "client"):
 		return o.clientError(err)

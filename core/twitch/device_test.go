@@ -49,7 +49,7 @@ func TestOnlyTwitchsOwnPageIsTrusted(t *testing.T) {
 	} {
 		body := fmt.Sprintf(`{"device_code":"d","expires_in":1800,"user_code":"U","verification_uri":%q}`, address)
 		d, err := oauth(says(200, body, nil)).Device(t.Context())
-		if err != nil || d.Trusted != want || d.Interval != time.Second {
+		if err != nil || d.Trusted != want || d.Interval != 5*time.Second {
 			t.Errorf("%s: %v, %v", address, d.Trusted, err)
 		}
 	}
@@ -85,6 +85,9 @@ func TestAPollTellsWhatBecameOfTheLogin(t *testing.T) {
 		{400, `{"status":400,"message":"access_denied"}`, twitch.ReasonDenied, core.Denied},
 		{400, `{"status":400,"message":"invalid client"}`, twitch.ReasonClient, core.Denied},
 		{400, `{"status":400,"message":"something new"}`, twitch.ReasonEnded, core.LoginRequired},
+		{400, `{"error":"access_denied"}`, twitch.ReasonDenied, core.Denied},
+		{400, `{"error":"expired_token"}`, twitch.ReasonExpired, core.LoginRequired},
+		{403, `<html>`, "", core.Unavailable},
 		{429, ``, "", core.RateLimited},
 		{500, ``, "", core.Unavailable},
 		{200, `{}`, "bad-grant", core.Ambiguous},
@@ -94,9 +97,15 @@ func TestAPollTellsWhatBecameOfTheLogin(t *testing.T) {
 			t.Errorf("%d %s: %v", tt.status, tt.body, err)
 		}
 	}
-	_, err := oauth(says(400, `{"status":400,"message":"authorization_pending"}`, nil)).Poll(t.Context(), "dc-secret")
-	if !errors.Is(err, twitch.ErrPending) {
-		t.Error(err)
+	for _, body := range []string{
+		`{"status":400,"message":"authorization_pending"}`,
+		`{"status":400,"message":"slow_down"}`,
+		`{"error":"authorization_pending","error_description":"wait"}`, // as RFC 8628 has it
+		`{"status":400,"error":"Bad Request","message":"authorization_pending"}`,
+	} {
+		if _, err := oauth(says(400, body, nil)).Poll(t.Context(), "dc-secret"); !errors.Is(err, twitch.ErrPending) {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 }
 

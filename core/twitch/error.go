@@ -1,6 +1,7 @@
 package twitch
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Error struct {
 
 	write   bool // a failure inside Twitch may have happened after the effect
 	settled bool
+	page    bool // it is a web page: whoever stands between us and Twitch has answered
 }
 
 // Error says what was asked and what Twitch answered.
@@ -48,6 +50,8 @@ func (e *Error) Is(target error) bool { return e.settled && target == ErrSettled
 // ErrorKind sorts the answer by its status.
 func (e *Error) ErrorKind() core.Kind {
 	switch {
+	case e.foreign():
+		return core.Unavailable
 	case e.settled:
 		return core.NotFound // production's 404; the mock servers say 400
 	case e.Status == http.StatusUnauthorized:
@@ -67,6 +71,12 @@ func (e *Error) ErrorKind() core.Kind {
 	default:
 		return core.Invalid
 	}
+}
+
+// foreign reports whether somebody else refused the call. Those who are too busy
+// mean the same whoever they are.
+func (e *Error) foreign() bool {
+	return e.page && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
 }
 
 // Temporary reports whether the call had no effect and may succeed later.
@@ -101,7 +111,11 @@ func (d *Dropped) Temporary() bool { return false }
 func refusal(r request, a answer, secrets ...string) *Error {
 	var body struct{ Error, Message string }
 	_ = json.Unmarshal(a.body, &body) // a body that is not JSON speaks for itself below
-	if body.Error == "" && body.Message == "" {
+	page := bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	switch {
+	case page:
+		body.Message = "a web page answers in place of Twitch"
+	case body.Error == "" && body.Message == "":
 		body.Message = string(a.body)
 	}
 	return &Error{
@@ -111,6 +125,7 @@ func refusal(r request, a answer, secrets ...string) *Error {
 		Message:    plain(body.Message, secrets),
 		RetryAfter: retryAfter(a.header),
 		write:      r.write(),
+		page:       page,
 	}
 }
 

@@ -50,6 +50,20 @@ func TestEveryStatusHasAKind(t *testing.T) {
 	}
 }
 
+// Helix speaks JSON; a page of HTML is of somebody in between, whatever status
+// it has.
+func TestAPageOfHTMLIsNoAnswerOfTwitchs(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 409} {
+		asked := 0
+		c := helix(says(status, "<!DOCTYPE html><title>Sign in to the hotel</title>", nil))
+		c.Token = func(context.Context, string) (string, error) { asked++; return "tok", nil }
+		err := c.SetRedemption(t.Context(), "1", "2", "3", twitch.Canceled)
+		if core.KindOf(err) != core.Unavailable || errors.Is(err, twitch.ErrSettled) || asked != 1 {
+			t.Errorf("%d: %v, the token asked for %d times", status, err, asked)
+		}
+	}
+}
+
 func TestHowLongToWaitIsBelievedOnlyWhereItIsMeant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // so that now is now
 		reset := fmt.Sprint(time.Now().Unix() + 30)

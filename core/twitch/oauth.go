@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,8 +53,12 @@ func (o OAuth) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "OAuth(%s)", 
 // LogValue keeps the client secret out of a log.
 func (o OAuth) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
 
-// longest is the longest life of a token that is believed.
-const longest = 10 * 365 * 24 * time.Hour
+// What is believed of a token's life: at most longest, and unsaid where nothing
+// is said, since a refresh token was spent for it; Validate tells better.
+const (
+	longest = 10 * 365 * 24 * time.Hour
+	unsaid  = time.Hour
+)
 
 // Validate asks whose token access is; Twitch wants it at start and hourly.
 // LoginRequired means that a person must log in: the token is dead, belongs to
@@ -64,7 +70,7 @@ func (o *OAuth) Validate(ctx context.Context, access string) (Identity, error) {
 		UserID    string `json:"user_id"`
 		Login     string
 		Scopes    scopes
-		ExpiresIn float64 `json:"expires_in"`
+		ExpiresIn figure `json:"expires_in"`
 	}
 	if err := o.call(ctx, r, &body, access); err != nil {
 		return Identity{}, err
@@ -77,7 +83,7 @@ func (o *OAuth) Validate(ctx context.Context, access string) (Identity, error) {
 	if body.UserID == "" {
 		return Identity{}, core.Because(core.LoginRequired, "no-user", "twitch: the token belongs to no user: log in again")
 	}
-	return Identity{ClientID: body.ClientID, UserID: body.UserID, Login: body.Login, Scopes: body.Scopes, ExpiresIn: seconds(body.ExpiresIn)}, nil
+	return Identity{ClientID: body.ClientID, UserID: body.UserID, Login: body.Login, Scopes: body.Scopes, ExpiresIn: body.ExpiresIn.seconds()}, nil
 }
 
 // Refresh trades a refresh token for a new pair. A public application's refresh
@@ -103,31 +109,38 @@ func (o *OAuth) grant(ctx context.Context, form url.Values, secrets ...string) (
 	var body struct {
 		Access    string  `json:"access_token"`
 		Refresh   string  `json:"refresh_token"`
-		ExpiresIn float64 `json:"expires_in"`
+		ExpiresIn *figure `json:"expires_in"`
 		Scope     scopes
 	}
 	if err := o.call(ctx, r, &body, secrets...); err != nil {
 		return Grant{}, err
 	}
-	if body.Access == "" || body.ExpiresIn <= 0 {
+	if body.ExpiresIn == nil {
+		body.ExpiresIn = new(figure(unsaid.Seconds()))
+	}
+	if body.Access == "" || *body.ExpiresIn <= 0 {
 		return Grant{}, core.Because(core.Ambiguous, "bad-grant", "twitch: %s: answer has no usable token", r.op())
 	}
-	return Grant{Access: body.Access, Refresh: body.Refresh, ExpiresIn: seconds(body.ExpiresIn), Scopes: body.Scope}, nil
+	return Grant{Access: body.Access, Refresh: body.Refresh, ExpiresIn: body.ExpiresIn.seconds(), Scopes: body.Scope}, nil
 }
 
 // refreshError sorts a failed refresh. Twitch answered, so a failure inside it
-// spent nothing; every other refusal is for good (400 "Invalid refresh token",
-// 400 "missing client secret", 403 "invalid client secret").
+// spent nothing. A refusal is for good (400 or 401 "Invalid refresh token", 400
+// "missing client secret", 403 "invalid client secret"); what has another status
+// was not said of the token.
 func refreshError(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return err
 	}
 	e.write = false
-	if e.Temporary() {
+	switch {
+	case e.Temporary():
 		return err
+	case e.Status == http.StatusBadRequest, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
+		return core.Because(core.LoginRequired, "refresh-refused", "refresh refused, log in again: %w", err)
 	}
-	return core.Because(core.LoginRequired, "refresh-refused", "refresh refused, log in again: %w", err)
+	return core.Because(core.Unavailable, "no-token-service", "what answers does not refresh: %w", err)
 }
 
 // Revoke ends access and, for a public application, its refresh token. A token
@@ -158,8 +171,21 @@ func (o *OAuth) call(ctx context.Context, r request, into any, secrets ...string
 	return nil
 }
 
-func seconds(s float64) time.Duration {
-	return time.Duration(min(s, longest.Seconds()) * float64(time.Second))
+// figure is a number, also one written as a string.
+type figure float64
+
+// UnmarshalJSON takes both forms; what is neither is 0.
+func (f *figure) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	if (err != nil && !errors.Is(err, strconv.ErrRange)) || math.IsNaN(n) {
+		n = 0
+	}
+	*f = figure(n)
+	return nil
+}
+
+func (f figure) seconds() time.Duration {
+	return time.Duration(min(float64(f), longest.Seconds()) * float64(time.Second))
 }
 
 // scopes are a list, a string with spaces, null or absent.

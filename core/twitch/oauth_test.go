@@ -43,6 +43,8 @@ func TestAValidTokenMayBeOfNoUse(t *testing.T) {
 		{401, `{"status":401,"message":"invalid access token"}`, "", core.LoginRequired},
 		{200, `{"client_id":"another","user_id":"1"}`, "other-client", core.LoginRequired},
 		{200, `{"client_id":"20080f048a00954f18ed15de6f93a1","scopes":null}`, "no-user", core.LoginRequired},
+		{401, `<html>`, "", core.Unavailable},
+		{403, `<html>`, "", core.Unavailable},
 		{503, ``, "", core.Unavailable},
 		{200, `<html>`, "", core.Unavailable},
 	} {
@@ -60,6 +62,7 @@ func TestRefreshSendsAFormAndReadsEveryFormOfScope(t *testing.T) {
 		`{"access_token":"a","refresh_token":"r","expires_in":14542.0,"scope":null}`:                            nil,
 		`{"access_token":"a","refresh_token":"r","expires_in":14542,"scope":7}`:                                 nil,
 		`{"access_token":"a","refresh_token":"r","expires_in":14542}`:                                           nil,
+		`{"access_token":"a","refresh_token":"r","expires_in":"14542","scope":["x:y"]}`:                         {"x:y"},
 	} {
 		var seen call
 		got, err := oauth(says(200, body, &seen)).Refresh(t.Context(), "old%&")
@@ -85,6 +88,15 @@ func TestRefreshSendsAFormAndReadsEveryFormOfScope(t *testing.T) {
 	}
 }
 
+// A pair that was spent for is not thrown away for the want of a number.
+func TestAGrantThatDoesNotSayHowLongItLastsIsTakenForAnHour(t *testing.T) {
+	for _, body := range []string{`{"access_token":"a","refresh_token":"r"}`, `{"access_token":"a","refresh_token":"r","expires_in":null}`} {
+		if got, err := oauth(says(200, body, nil)).Refresh(t.Context(), "old"); err != nil || got.ExpiresIn != time.Hour || got.Refresh != "r" {
+			t.Errorf("%s: %s, %v", body, got.ExpiresIn, err)
+		}
+	}
+}
+
 func TestWhatAFailedRefreshMeans(t *testing.T) {
 	for _, tt := range []struct {
 		status    int
@@ -96,12 +108,21 @@ func TestWhatAFailedRefreshMeans(t *testing.T) {
 		{401, `{"status":401,"message":"Invalid refresh token"}`, core.LoginRequired, false},
 		{400, `{"status":400,"message":"missing client secret"}`, core.LoginRequired, false},
 		{403, `{"status":403,"message":"invalid client secret"}`, core.LoginRequired, false},
+		{400, ``, core.LoginRequired, false},
+		{401, `Unauthorized`, core.LoginRequired, false},
+		{400, `<html>your network's own page</html>`, core.Unavailable, true},
+		{403, "\n<!DOCTYPE html><title>Blocked</title>", core.Unavailable, true},
+		{404, `404 page not found`, core.Unavailable, true},
+		{405, ``, core.Unavailable, true},
+		{410, `{"status":410,"message":"gone"}`, core.Unavailable, true},
+		{429, `<html>`, core.RateLimited, true},
 		{429, ``, core.RateLimited, true},
 		{500, `oops`, core.Unavailable, true},
 		{503, ``, core.Unavailable, true},
 		{302, ``, core.Unavailable, true},
 		{200, `{"access_token":"a","expires_in":0}`, core.Ambiguous, false},
 		{200, `{"access_token":"a","expires_in":-5}`, core.Ambiguous, false},
+		{200, `{"access_token":"a","expires_in":"NaN"}`, core.Ambiguous, false},
 		{200, `{"expires_in":5}`, core.Ambiguous, false},
 		{200, `{"access_tok`, core.Ambiguous, false},
 	} {

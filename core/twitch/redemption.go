@@ -77,7 +77,7 @@ func (c *Client) SetRedemption(ctx context.Context, broadcasterID, rewardID, id 
 		Status Status `json:"status"`
 	}{to}
 	_, err = one[redemptionWire](ctx, c, request{method: http.MethodPatch, path: redemptionsPath, query: q, json: body, rank: settles})
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && !e.foreign() {
 		// Production answers 404; the mock servers 400 with these words.
 		e.settled = e.Status == http.StatusNotFound ||
 			e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "already")
