@@ -38,9 +38,11 @@ type Gate struct {
 }
 
 // Waits from which on a call is not tried again but all calls wait, and the wait
-// where the platform tells none.
+// where the platform tells none. No longer one is believed than a quota counts: a
+// bar outlives the program.
 const (
 	longWait     = 10 * time.Second
+	longestWait  = 24 * time.Hour
 	defaultRate  = 30 * time.Second // its window is half a minute
 	defaultQuota = time.Hour
 	day          = 24
@@ -48,6 +50,9 @@ const (
 
 // Restore sets the bar that was kept.
 func (g *Gate) Restore(b Bar) {
+	if latest := time.Now().Add(longestWait); b.Until.After(latest) {
+		b.Until = latest
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.bar = b
@@ -144,11 +149,14 @@ func (g *Gate) learn(ctx context.Context, e *Error) {
 	if wait < longWait {
 		return
 	}
-	bar := Bar{Until: time.Now().Add(wait).UTC().Truncate(time.Second), Reason: e.Reason}
+	bar := Bar{Until: time.Now().Add(min(wait, longestWait)).UTC().Truncate(time.Second), Reason: e.Reason}
 	g.mu.Lock()
-	g.bar = bar
+	longer := bar.Until.After(g.bar.Until)
+	if longer {
+		g.bar = bar
+	}
 	g.mu.Unlock()
-	if g.Keep != nil {
+	if longer && g.Keep != nil {
 		_ = g.Keep(context.WithoutCancel(ctx), bar) // what was not kept is learnt again, by one call
 	}
 }

@@ -88,6 +88,55 @@ func TestAShortWaitBarsNothing(t *testing.T) {
 	}
 }
 
+// A quota counts a day: whoever says more is asked again after that.
+func TestNoWaitBarsForLongerThanADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := time.Now().Add(10 * 365 * 24 * time.Hour).UTC().Format(http.TimeFormat)
+		for after, want := range map[string]time.Duration{
+			"86400": 24 * time.Hour, "4294967295": 24 * time.Hour, far: 24 * time.Hour,
+			time.Now().Add(2 * time.Hour).UTC().Format(http.TimeFormat): 2 * time.Hour,
+		} {
+			g := &spotify.Gate{}
+			_, _ = gated(&script{status: 429, after: after}, g).Me(t.Context())
+			if bar, stands := g.Barred(); !stands || time.Until(bar.Until) != want {
+				t.Errorf("%s: barred for %s", after, time.Until(bar.Until))
+			}
+		}
+		g := &spotify.Gate{}
+		s := &script{status: 200, body: `{"id":"x"}`}
+		g.Restore(spotify.Bar{Until: time.Now().Add(1000 * time.Hour), Reason: spotify.ReasonQuota}) // a clock was set
+		time.Sleep(24*time.Hour + time.Second)
+		if _, err := gated(s, g).Me(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Who was asked before the bar stood and is answered after it may know of less.
+func TestAShorterWaitShortensNoBar(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, s := &spotify.Gate{}, &script{status: 429, after: "3600"}
+		held := make(chan struct{})
+		late := &spotify.Client{Token: always(secret), Gate: g, HTTP: &http.Client{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+			<-held
+			return (&script{status: 429, after: "30"}).RoundTrip(r)
+		})}}
+		ended := make(chan error)
+		go func() { _, err := late.Me(t.Context()); ended <- err }()
+		synctest.Wait()
+		_, _ = gated(s, g).Me(t.Context())
+		close(held)
+		<-ended
+		if bar, stands := g.Barred(); !stands || time.Until(bar.Until) != time.Hour {
+			t.Errorf("barred for %s", time.Until(bar.Until))
+		}
+	})
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestCallsAreCountedByEndpointForADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, g := &script{status: 200, body: `{"id":"x","tracks":{"items":[]}}`}, &spotify.Gate{}

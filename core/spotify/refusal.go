@@ -82,14 +82,23 @@ func (a answer) definite() bool {
 	return a.status >= 400 && a.status <= 499 && a.status != http.StatusRequestTimeout
 }
 
-// retryAfter is the wait the platform asks for in seconds, the only form it
-// uses. Anything else is 0.
+// retryAfter is the wait the platform asks for, in seconds or, as whoever stands
+// in between may, by a date (RFC 9110), taken against the answer's own. Anything
+// else is 0.
 func (a answer) retryAfter() time.Duration {
-	n, err := strconv.ParseUint(strings.TrimSpace(a.header.Get("Retry-After")), 10, 32)
+	after := strings.TrimSpace(a.header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(after, 10, 32); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	at, err := http.ParseTime(after)
 	if err != nil {
 		return 0
 	}
-	return time.Duration(n) * time.Second
+	now, err := http.ParseTime(a.header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, at.Sub(now))
 }
 
 // page reports whether a refusal is a web page: whoever stands between us and

@@ -103,7 +103,7 @@ func TestOnlyWhatMayPassByItselfIsTemporary(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsSecondsOrNothing(t *testing.T) {
+func TestRetryAfterIsSecondsOrADateOrNothing(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"":                              0,
 		"7":                             7 * time.Second,
@@ -115,7 +115,7 @@ func TestRetryAfterIsSecondsOrNothing(t *testing.T) {
 		"soon":                          0,
 		"1.5":                           0,
 		"99999999999999999999":          0,
-		"Wed, 21 Oct 2026 07:28:00 GMT": 0,
+		"Wed, 21 Oct 2015 07:28:00 GMT": 0,
 	} {
 		c, _ := start(t, reply{status: 429, retryAfter: header})
 		err := c.Next(t.Context())

@@ -184,9 +184,8 @@ func (b *bucket) hear(points, left int) {
 }
 
 // reset is how long an empty bucket stays shut; 0 when it is not empty.
-// Ratelimit-Reset is a Unix time in seconds and is taken against the answer's
-// own Date: the clock here may be wrong. It speaks of the bucket only when that
-// is empty, for some 429s have nothing to do with it (Twitch API guide).
+// Ratelimit-Reset is a Unix time in seconds. It speaks of the bucket only when
+// that is empty, for some 429s have nothing to do with it (Twitch API guide).
 func reset(h http.Header) time.Duration {
 	if h.Get("Ratelimit-Remaining") != "0" {
 		return 0
@@ -195,11 +194,7 @@ func reset(h http.Header) time.Duration {
 	if err != nil {
 		return 0
 	}
-	now := time.Now()
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
-	}
-	return max(0, time.Unix(at, 0).Sub(now))
+	return max(0, time.Unix(at, 0).Sub(told(h)))
 }
 
 // exhausted says that the points of a bucket come back too late for a call,

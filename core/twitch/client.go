@@ -32,14 +32,17 @@ type Client struct {
 
 	api, chat bucket
 	sent      tally
+	vain      vain
 }
 
 // maxPages bounds a listing whose cursors never end.
 const maxPages = 1000
 
 // call does r and decodes a success into into (nil: the body is of no interest).
-// A 401 forces one refresh and one replay: a refused request had no effect. A
-// 503 is asked once more, as the API guide says, where that does no harm.
+// A 401 forces one refresh and one replay: a refused request had no effect. One
+// that a fresh token did not help is taken for what it is, a login without the
+// permission. A 503 is asked once more, as the API guide says, where that does
+// no harm.
 func (c *Client) call(ctx context.Context, r request, into any) error {
 	token, err := c.Token(ctx, "")
 	if err != nil {
@@ -48,11 +51,18 @@ func (c *Client) call(ctx context.Context, r request, into any) error {
 	err = c.attempt(ctx, r, token, into)
 	switch status(err) {
 	case http.StatusUnauthorized:
+		if c.vain.is(r.op()) {
+			return err
+		}
 		token, refreshErr := c.Token(ctx, token)
 		if refreshErr != nil {
 			return fmt.Errorf("refresh token for %s: %w", r.op(), refreshErr)
 		}
-		return c.attempt(ctx, r, token, into)
+		err = c.attempt(ctx, r, token, into)
+		if status(err) == http.StatusUnauthorized {
+			c.vain.add(r.op())
+		}
+		return err
 	case http.StatusServiceUnavailable:
 		if !r.write() {
 			return c.attempt(ctx, r, token, into)
@@ -82,6 +92,7 @@ func (c *Client) attempt(ctx context.Context, r request, token string, into any)
 	if !a.ok() {
 		return refusal(r, a, token)
 	}
+	c.vain.drop(r.op())
 	if into == nil {
 		return nil
 	}

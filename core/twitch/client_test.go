@@ -425,6 +425,48 @@ func TestARefusedTokenIsRefreshedAndTheCallReplayedOnce(t *testing.T) {
 	}
 }
 
+// Twitch answers 401 to a login without the permission too, which no refresh
+// mends, and each refresh spends a token that is good once.
+func TestACallThatAFreshTokenDidNotHelpCostsNoMoreOfThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lacks, refreshed := true, 0
+		c := helix(&http.Client{Transport: trip(func(r *http.Request) (*http.Response, error) {
+			if lacks && r.URL.Path == "/helix/chat/messages" {
+				return reply(401, `{"error":"Unauthorized","status":401,"message":"Missing scope: user:write:chat"}`), nil
+			}
+			return reply(200, `{"data":[{"id":"1","message_id":"m","is_sent":true}]}`), nil
+		})})
+		c.Token = func(_ context.Context, refused string) (string, error) {
+			if refused != "" {
+				refreshed++
+			}
+			return "tok" + strconv.Itoa(refreshed), nil
+		}
+		say := func() error { _, err := c.SendChat(t.Context(), "1", "2", "hi", ""); return err }
+		for range 20 {
+			if err := say(); core.KindOf(err) != core.LoginRequired || !strings.Contains(err.Error(), "user:write:chat") {
+				t.Error(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if _, err := c.Self(t.Context()); err != nil || refreshed != 1 {
+			t.Errorf("%d refreshes, %v", refreshed, err)
+		}
+		lacks = false // a person logged in again
+		if err := say(); err != nil {
+			t.Error(err)
+		}
+		lacks = true
+		if err := say(); core.KindOf(err) != core.LoginRequired || refreshed != 2 {
+			t.Errorf("%d refreshes, %v: what was helped once may be again", refreshed, err)
+		}
+		time.Sleep(time.Hour)
+		if err := say(); core.KindOf(err) != core.LoginRequired || refreshed != 3 {
+			t.Errorf("%d refreshes, %v", refreshed, err)
+		}
+	})
+}
+
 func TestALoginThatIsGoneIsTold(t *testing.T) {
 	c := helix(says(401, ``, nil))
 	c.Token = func(_ context.Context, refused string) (string, error) {

@@ -130,16 +130,29 @@ func refusal(r request, a answer, secrets ...string) *Error {
 }
 
 // retryAfter reads how long to wait: for an empty bucket, or what Retry-After
-// says.
+// says, in seconds or as a date (RFC 9110), taken against the answer's own.
 func retryAfter(h http.Header) time.Duration {
 	if wait := reset(h); wait > 0 {
 		return wait
 	}
-	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 32)
-	if err != nil || seconds < 0 {
+	after := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseInt(after, 10, 32); err == nil {
+		return time.Duration(max(seconds, 0)) * time.Second
+	}
+	at, err := http.ParseTime(after)
+	if err != nil {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return max(0, at.Sub(told(h)))
+}
+
+// told is when an answer was sent, by its own clock where it says: the one here
+// may be wrong.
+func told(h http.Header) time.Time {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return date
+	}
+	return time.Now()
 }
 
 // plain makes foreign text fit for one line of a log.

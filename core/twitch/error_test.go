@@ -79,6 +79,9 @@ func TestHowLongToWaitIsBelievedOnlyWhereItIsMeant(t *testing.T) {
 			{"0", fmt.Sprint(time.Now().Unix() - 1), "5", 5 * time.Second},
 			{"0", "soon", "", 0},
 			{"", "", "-5", 0},
+			{"", "", " 5", 5 * time.Second},
+			{"", "", time.Now().Add(90 * time.Second).UTC().Format(http.TimeFormat), 90 * time.Second},
+			{"", "", time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat), 0},
 			{"", "", "a while", 0},
 			{"0", reset + "0", "", 30 * time.Minute}, // clamped by core
 		} {
