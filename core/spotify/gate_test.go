@@ -126,7 +126,9 @@ func TestAShorterWaitShortensNoBar(t *testing.T) {
 		synctest.Wait()
 		_, _ = gated(s, g).Me(t.Context())
 		close(held)
-		<-ended
+		if err := <-ended; core.ReasonOf(err) != spotify.ReasonRate {
+			t.Error(err)
+		}
 		if bar, stands := g.Barred(); !stands || time.Until(bar.Until) != time.Hour {
 			t.Errorf("barred for %s", time.Until(bar.Until))
 		}

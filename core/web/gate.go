@@ -23,17 +23,20 @@ func (g gated) Unwrap() error       { return g.error }
 func (g gated) ErrorReason() string { return g.reason }
 
 // gate turns away what may not even be routed: whoever does not call this
-// machine by its name (a web page whose own name was made to point here), a
-// write that another origin's page makes, a write without the token.
+// machine by its name (a web page whose own name was made to point here), another
+// origin's page, a write without the token. Such a page could read no answer, but
+// its questions cost: calls to the platforms, and streams held open. It may only
+// show our pages, and be left for one.
 func (s *Server) gate(r *http.Request) error {
 	if !s.ours(r.Host) {
 		return core.Because(core.Denied, "host", "this server is called 127.0.0.1 or localhost, not %q", r.Host)
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return nil
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if foreign(r) && (!reads || !isPage(r.URL.Path)) {
+		return core.Because(core.Denied, "cross-origin", "another site's page may ask and change nothing here")
 	}
-	if foreign(r) {
-		return core.Because(core.Denied, "cross-origin", "another site's page may not change anything here")
+	if reads {
+		return nil
 	}
 	if !s.known(r) {
 		err := core.E(core.Denied, "this needs the token from the run file, as Authorization: Bearer")
@@ -57,6 +60,11 @@ func (s *Server) ours(host string) bool {
 	}
 	_, err = netip.ParseAddr(name)
 	return s.cfg.Remote && err == nil
+}
+
+// isPage reports whether a path is of what browsers show, and not of the API.
+func isPage(path string) bool {
+	return strings.HasPrefix(path, "/overlay/") || strings.HasPrefix(path, "/oauth/")
 }
 
 // foreign reports whether a page of another origin sent r. Programs that are no
