@@ -97,6 +97,10 @@ func (p *period) read(ctx context.Context, l *link) {
 		}
 		switch m.Type {
 		case msgWelcome:
+			if m.Session.ID == "" {
+				l.err = core.E(core.Unavailable, "eventsub sent a welcome with no session id")
+				return
+			}
 			patience = cmp.Or(m.Session.Keepalive, defaultKeepalive) + slack
 			offer(l.welcomed, m.Session)
 		case msgKeepalive:

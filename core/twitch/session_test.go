@@ -232,6 +232,26 @@ func TestNoWelcomeWithinTenSecondsIsAFailure(t *testing.T) {
 	})
 }
 
+// Without the session's id nothing can be subscribed to: that is no welcome.
+func TestAWelcomeWithoutASessionIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, b := newFake(t), &inbox{}
+		s := f.session()
+		start(t, s, b.handle)
+		sk := f.next()
+		sk.send([]byte(`{"metadata":{"message_id":"w","message_type":"session_welcome"},"payload":{"session":{"id":null,"status":"connected"}}}`))
+		synctest.Wait()
+		if h := s.Health(); sk.alive() || h.State != twitch.Connecting || !strings.Contains(h.Reason, "no session id") || len(f.seen("")) != 0 {
+			t.Errorf("alive %v, %+v, %d calls", sk.alive(), h, len(f.seen("")))
+		}
+		f.next().welcome("s2")
+		synctest.Wait()
+		if h := s.Health(); h.State != twitch.Healthy {
+			t.Errorf("%+v", h)
+		}
+	})
+}
+
 func TestNothingWantedConnectsNowhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, b := newFake(t), &inbox{}

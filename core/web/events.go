@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sidestage/core"
 	"sidestage/core/api"
 	"sidestage/core/bus"
 	"sidestage/core/event"
@@ -18,6 +19,8 @@ const (
 	backlog = 256  // events a subscriber may be behind before it reads the journal
 	page    = 200  // records read from the journal at once
 	tooFar  = 1000 // records behind at which a new snapshot is less to send
+
+	maxStreams = 100 // at once; an evening with every widget on a page of its own has a dozen
 )
 
 func (s *Server) journal(ctx context.Context, in *request) (any, error) {
@@ -63,6 +66,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, route api.Route)
 	after, given, err := in.after()
 	if err != nil {
 		s.refuse(w, r, err)
+		return
+	}
+	defer s.streams.Add(-1)
+	if s.streams.Add(1) > maxStreams {
+		s.refuse(w, r, core.Because(core.RateLimited, "streams", "%d streams of events are open already: close some", maxStreams))
 		return
 	}
 	h := w.Header()

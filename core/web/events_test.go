@@ -269,6 +269,30 @@ func TestTheClientFollowsAcrossAServersEnd(t *testing.T) {
 	})
 }
 
+func TestStreamsAreNotOpenedWithoutEnd(t *testing.T) {
+	open(t, func(h *house) {
+		var all []*wire
+		for range 100 {
+			all = append(all, h.dial("/api/events", ""))
+		}
+		ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute) // one more stream would not end
+		defer cancel()
+		status, body, _ := h.ask(h.request(http.MethodGet, "/api/events", "").WithContext(ctx))
+		if status != http.StatusTooManyRequests || !strings.Contains(body, "100 streams") {
+			t.Errorf("%d %s", status, body)
+		}
+		for _, w := range all {
+			_ = w.conn.Close()
+		}
+		synctest.Wait()
+		w := h.dial("/api/events", "")
+		if got := w.event(); !strings.Contains(got, "snapshot") {
+			t.Error(got)
+		}
+		_ = w.conn.Close()
+	})
+}
+
 func TestAStreamIsStrictAboutItsQueryToo(t *testing.T) {
 	open(t, func(h *house) {
 		r := h.request(http.MethodGet, "/api/events?from=1", "")

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"sidestage/core"
@@ -215,6 +216,8 @@ type Server struct {
 	mux    *http.ServeMux
 	ending chan struct{} // closed when streams have to end
 	kept   kept
+
+	streams atomic.Int32 // of events, open now
 }
 
 // New makes a Server.
