@@ -143,7 +143,7 @@ func TestAGiveawayOpensGrowsClosesIsDrawnAndLeaves(t *testing.T) {
 	p.says(face+".head", "Say !win to be in")
 	p.says(face+".audience", "Followers")
 	p.says(face+".entries", "0")
-	p.says(".giveaway .seed", "Seed sha256 f5411ec7e51e")
+	p.says(".giveaway .seed", "Seed SHA-256 f5411ec7e51e")
 	p.until(`/^1:5\d$/.test(document.querySelector('` + face + `.left').textContent)`)
 	d.tell(news{"giveaway.entered", step{Key: g.Key, Entries: 1}}, news{"giveaway.entered", step{Key: "giveaway-3", Entries: 77}})
 	p.says(face+".entries", "1")
@@ -159,7 +159,7 @@ func TestAGiveawayOpensGrowsClosesIsDrawnAndLeaves(t *testing.T) {
 	p.blank("after a giveaway")
 	d.emit("giveaway.drawn", step{Key: g.Key, Entries: 1234, Winners: []viewer{{Name: "Ada"}}}) // one did not answer
 	p.says(face+".winner", "Ada")
-	p.says(".giveaway .seed", "Seed sha256 f5411ec7e51e")
+	p.says(".giveaway .seed", "Seed SHA-256 f5411ec7e51e")
 	p.until(giveGone)
 }
 
@@ -244,13 +244,13 @@ func TestARollShowsTheHashOfWhatItIsDrawnFrom(t *testing.T) {
 			t.Errorf("the roll of %s says %q", name, got)
 		}
 	}
-	line("Ada", "Seed sha256 f5411ec7e51e")
+	line("Ada", "Seed SHA-256 f5411ec7e51e")
 	d.emit("raffle.committed", seed{ID: "seed-9", Scope: "giveaway", Hash: "abcdef"})
-	line("Bo", "Seed sha256 f5411ec7e51e")
+	line("Bo", "Seed SHA-256 f5411ec7e51e")
 	d.emit("raffle.committed", other)
-	line("Kai", "Seed sha256 00ff11ee22dd")
+	line("Kai", "Seed SHA-256 00ff11ee22dd")
 	d.emit("raffle.revealed", seed{ID: "seed-1", Hash: hash})
-	line("Mo", "Seed sha256 00ff11ee22dd")
+	line("Mo", "Seed SHA-256 00ff11ee22dd")
 	d.emit("raffle.revealed", other)
 	line("Zoe", "")
 }

@@ -20,7 +20,7 @@ export function motionless() {
 export function hashLine() {
   const root = el('div', 'seed');
   const show = (hash) => {
-    root.textContent = hash ? `Seed sha256 ${hash.slice(0, 12)}` : '';
+    root.textContent = hash ? `Seed SHA-256 ${hash.slice(0, 12)}` : '';
   };
   return { root, show };
 }
