@@ -234,10 +234,7 @@ func wait(ctx context.Context, done func(context.Context) bool) {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
 	for ctx.Err() == nil && !done(ctx) {
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-		}
+		sleep(ctx, 100*time.Millisecond)
 	}
 }
 

@@ -54,10 +54,8 @@ func (d *demo) endGiveaway(ctx context.Context) {
 
 // sleep waits, and reports whether ctx is still on.
 func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -172,10 +172,7 @@ func patiently(ctx context.Context, try func() error) error {
 		if err = try(); err == nil || ctx.Err() != nil {
 			return err
 		}
-		select {
-		case <-time.After(max(500*time.Millisecond, core.RetryAfter(err))):
-		case <-ctx.Done():
-		}
+		sleep(ctx, max(500*time.Millisecond, core.RetryAfter(err)))
 	}
 	return err
 }

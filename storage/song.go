@@ -162,20 +162,3 @@ func (tx *Tx) SongDoubtful(since time.Time) ([]song.Request, error) {
 		FROM song_request r JOIN viewer v ON v.id = r.viewer_id
 		WHERE r.doubts > 0 AND r.doubted_at >= ? ORDER BY r.redeemed_at, r.id`, []any{millis(since)}, scanRequest)
 }
-
-// SongCounts implements song.Reader.
-func (tx *Tx) SongCounts() (map[song.State]int, error) {
-	type count struct {
-		state song.State
-		n     int
-	}
-	found, err := collect(tx, "SELECT state, count(*) FROM song_request GROUP BY state", nil, func(rows *sql.Rows) (c count, err error) {
-		err = rows.Scan(&c.state, &c.n)
-		return c, err
-	})
-	counts := map[song.State]int{}
-	for _, c := range found {
-		counts[c.state] = c.n
-	}
-	return counts, err
-}

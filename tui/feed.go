@@ -133,10 +133,8 @@ func (f *feed) next(ctx context.Context) tea.Cmd {
 
 // pause waits and reports whether ctx is still on.
 func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

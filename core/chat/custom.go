@@ -30,9 +30,7 @@ func NewUse() Use { return everybody() }
 // the "!".
 func CommandName(text string) string { return strings.ToLower(strings.TrimPrefix(trim(text), "!")) }
 
-// CustomHolders are the placeholders of a custom command's text.
-func CustomHolders() []string { return slices.Clone(customHolders) }
-
+// customHolders are the placeholders of a custom command's text.
 var customHolders = []string{"user", "touser", "args", "count", "song", "requester", "uptime"}
 
 // MaxCustom is how many custom commands there can be.

@@ -46,16 +46,20 @@ func (w *world) queued(c *api.Client) string {
 	w.t.Helper()
 	q, err := c.Queue(w.t.Context(), 20)
 	w.check(err)
-	var names []string
+	return names(q)
+}
+
+func names(q api.Queue) string {
+	var all []string
 	for _, t := range q.Tracks {
 		switch t.State {
 		case api.StateQueued:
-			names = append(names, t.RequesterDisplayName+"*")
+			all = append(all, t.RequesterDisplayName+"*")
 		case api.StatePending:
-			names = append(names, t.RequesterDisplayName)
+			all = append(all, t.RequesterDisplayName)
 		}
 	}
-	return strings.Join(names, " ")
+	return strings.Join(all, " ")
 }
 
 func (w *world) wantQueue(c *api.Client, want string) {

@@ -47,19 +47,6 @@ func (g *gallery) opened() (seen api.Queue) {
 	return seen
 }
 
-func names(q api.Queue) string {
-	var all []string
-	for _, t := range q.Tracks {
-		switch t.State {
-		case api.StateQueued:
-			all = append(all, t.RequesterDisplayName+"*")
-		case api.StatePending:
-			all = append(all, t.RequesterDisplayName)
-		}
-	}
-	return strings.Join(all, " ")
-}
-
 // shows does something and checks, a moment later, what waits by every way
 // there is to see it, and that the stream has told of it.
 func (g *gallery) shows(what string, do func(), queue string, events ...string) {

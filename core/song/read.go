@@ -221,9 +221,6 @@ type TopRequester struct {
 // limit, and says how many there are.
 func History(tx Reader, limit int) ([]Played, int, error) { return tx.SongHistory(limit) }
 
-// Counts counts the requests in each state.
-func Counts(tx Reader) (map[State]int, error) { return tx.SongCounts() }
-
 // TopTracks lists the tracks heard most often by request of a viewer, or of
 // everybody with viewerID "", of those made in a span.
 func TopTracks(tx Reader, viewerID string, in core.Span, limit int) ([]TopTrack, error) {

@@ -60,9 +60,6 @@ const (
 	Withdrawn State = "withdrawn" // taken back; a copy in the player is skipped
 )
 
-// States lists every state.
-func States() []State { return []State{Pending, Queued, Playing, Heard, Skipped, Withdrawn} }
-
 // Final reports whether nothing more becomes of a request.
 func (s State) Final() bool { return s == Heard || s == Skipped || s == Withdrawn }
 

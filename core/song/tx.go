@@ -89,8 +89,6 @@ type Reader interface {
 	// SongHistory lists what was heard or skipped, newest first, and how much
 	// there is.
 	SongHistory(limit int) ([]Played, int, error)
-	// SongCounts counts the requests in each state.
-	SongCounts() (map[State]int, error)
 	// SongTopTracks lists the tracks heard most of the requests made in a span;
 	// viewerID "" is everybody.
 	SongTopTracks(viewerID string, in core.Span, limit int) ([]TopTrack, error)
