@@ -204,18 +204,20 @@ func TestAProbeThatReachesNobodyIsRepeatedForFiveMinutesFromItsFirstTime(t *test
 // too often.
 func TestPatienceOutlastsALongOutage(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
-		asked, away := 0, true
+		var asked atomic.Int64
+		var away atomic.Bool
+		away.Store(true)
 		h.open(one(body(saga.Effect[string]{
 			Name: "e", Attempts: 200, Patience: 12 * time.Hour,
 			Run: func(context.Context, string) (string, error) {
-				if away {
+				if away.Load() {
 					return "", core.E(core.Ambiguous, "no answer")
 				}
 				return "ran", nil
 			},
 			Probe: func(context.Context, string) (string, saga.Answer, error) {
-				asked++
-				if away {
+				asked.Add(1)
+				if away.Load() {
 					return "", saga.Unknown, errBusy
 				}
 				return "", saga.DidNotHappen, nil
@@ -223,10 +225,10 @@ func TestPatienceOutlastsALongOutage(t *testing.T) {
 		}))).run("1")
 		pass(10 * time.Hour)
 		h.want("1", saga.Waiting, saga.StepStarted)
-		if asked < 100 || asked > 400 {
-			t.Errorf("asked %d times", asked)
+		if n := asked.Load(); n < 100 || n > 400 {
+			t.Errorf("asked %d times", n)
 		}
-		away = false
+		away.Store(false)
 		pass(10 * time.Minute)
 		h.want("1", saga.Completed, saga.StepSucceeded)
 	})
@@ -236,11 +238,11 @@ func TestPatienceOutlastsALongOutage(t *testing.T) {
 func TestPatienceTriesWhatDidNotHappenAgain(t *testing.T) {
 	for attempts, want := range map[int]saga.State{5: saga.Compensated, 6: saga.Completed} {
 		inHouse(t, func(t *testing.T, h *house) {
-			ran := 0
+			var ran atomic.Int64
 			h.open(one(body(saga.Effect[string]{
 				Name: "e", Attempts: attempts, Patience: time.Hour,
 				Run: func(context.Context, string) (string, error) {
-					if ran++; ran <= 5 {
+					if ran.Add(1) <= 5 {
 						return "", core.E(core.Ambiguous, "no answer")
 					}
 					return "ran", nil
@@ -249,8 +251,8 @@ func TestPatienceTriesWhatDidNotHappenAgain(t *testing.T) {
 			}))).run("1")
 			pass(time.Hour)
 			h.want("1", want)
-			if ran != attempts {
-				t.Errorf("ran %d times", ran)
+			if n := ran.Load(); n != int64(attempts) {
+				t.Errorf("ran %d times", n)
 			}
 		})
 	}
