@@ -174,9 +174,9 @@ func (d Details) outcome() string {
 	case s.State == compensated && points:
 		return "undone, the points went back"
 	case s.State == needsDecision:
-		return "needs you: press r to say whether it happened"
+		return "needs you: press " + d.desk.Keys.Resolve.Help().Key + " to say whether it happened"
 	case s.State == failed:
-		return "gave up: press r to try again"
+		return "gave up: press " + d.desk.Keys.Resolve.Help().Key + " to try again"
 	case s.State == waiting && s.WaitingFor != forRetry:
 		return "waits for " + s.WaitingFor
 	case s.State == waiting:

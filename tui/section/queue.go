@@ -222,10 +222,11 @@ func (q Queue) resolve() tea.Cmd {
 func (q Queue) View(w, h int) string {
 	t := q.desk.Theme
 	if len(q.rows) == 0 {
-		how := "Viewers redeem Song request with a Spotify link, or press a to add one."
+		how, k := "Viewers redeem Song request with a Spotify link, or artist and title. Press ", q.desk.Keys
 		if q.desk.Do.Redeem != nil {
-			how = "Viewers redeem Song request with a Spotify link. Press v to be one of them, or a to add one."
+			how += k.Viewer.Help().Key + " to be one of them, or "
 		}
+		how += k.Add.Help().Key + " to add one."
 		return t.Text.Render("No requests yet.") + "\n" + t.Muted.Render(paragraphs(w, how))
 	}
 	return component.Table{

@@ -130,13 +130,13 @@ func needsPerson(s api.Saga) bool { return s.State == needsDecision || s.State =
 
 func (s Sagas) askRemove(o api.Saga) tea.Cmd {
 	if needsPerson(o) {
-		return send(Note{state.Warning, "It stays in view until it is resolved: press r."})
+		return send(Note{state.Warning, "It stays in view until it is resolved: press " + s.desk.Keys.Resolve.Help().Key + "."})
 	}
 	yes := as(s.desk.Keys.Confirm, "remove from view")
 	return send(Open{ID: "confirm", Section: Confirm{
 		desk: s.desk, title: "Remove " + about(o) + " from view?",
 		text: []string{about(o) + " of " + whose(o) + " is " + stateWord(o, s.shown.Now) + ".",
-			"Only this screen stops showing it: it goes on as before, and no points move. X shows it again."},
+			"Only this screen stops showing it: it goes on as before, and no points move. " + s.desk.Keys.Restore.Help().Key + " shows it again."},
 		choices: []choice{{yes, send(Envelope{To: IDSagas, Msg: hide{o.ID}})}},
 	}})
 }
