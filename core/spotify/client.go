@@ -70,7 +70,7 @@ func (c *Client) Track(ctx context.Context, id string) (Track, error) {
 // one that cannot be an id and 404 for one that is not taken.
 func asTrackNotFound(err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if ok && (e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound) {
+	if ok && e.Reason != ReasonServer && (e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound) {
 		e.Kind, e.Reason = core.NotFound, ReasonTrackNotFound
 	}
 	return err

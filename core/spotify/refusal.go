@@ -66,6 +66,10 @@ func (a answer) refusal(effect bool, secret string) *Error {
 		}
 		return e
 	}
+	if a.page() {
+		e.Kind, e.Reason = core.Unavailable, ReasonServer
+		return e
+	}
 	says := strings.ToLower(p.message + " " + a.header.Get("WWW-Authenticate"))
 	for _, r := range rules {
 		if (r.status == 0 || r.status == a.status) && (r.code == "" || r.code == p.code) && strings.Contains(says, r.says) {
@@ -102,8 +106,11 @@ func (a answer) retryAfter() time.Duration {
 }
 
 // page reports whether a refusal is a web page: whoever stands between us and
-// Spotify has answered.
-func (a answer) page() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")) }
+// Spotify has answered, without passing the call on. Those who are too busy mean
+// the same whoever they are.
+func (a answer) page() bool {
+	return a.status != http.StatusTooManyRequests && bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+}
 
 // maxShown is the longest message kept, in characters.
 const maxShown = 300

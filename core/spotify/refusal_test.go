@@ -88,6 +88,24 @@ func TestEveryRefusalIsNamedAndKeepsItsStatus(t *testing.T) {
 	}
 }
 
+// The Web API speaks JSON, and text where it must; a web page is of somebody in
+// between, who did not pass the call on.
+func TestAWebPageIsNoRefusalOfSpotifys(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 405} {
+		for call, do := range calls {
+			c, f := start(t, reply{status: status, body: "\n<!DOCTYPE html><title>Sign in to the hotel</title>"})
+			err := do(t.Context(), c)
+			if core.KindOf(err) != core.Unavailable || core.ReasonOf(err) != "server-error" || !core.Temporary(err) || len(f.requests()) != 1 {
+				t.Errorf("%s, %d: %v (%v), %d requests", call, status, err, core.KindOf(err), len(f.requests()))
+			}
+		}
+	}
+	c, _ := start(t, reply{status: 429, body: "<html>", retryAfter: "7"})
+	if err := c.Next(t.Context()); core.KindOf(err) != core.RateLimited || core.RetryAfter(err) != 7*time.Second {
+		t.Error(err)
+	}
+}
+
 func TestOnlyWhatMayPassByItselfIsTemporary(t *testing.T) {
 	for _, v := range refused {
 		want := v.kind == core.RateLimited
