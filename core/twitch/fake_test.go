@@ -180,7 +180,11 @@ func (f *fake) accept(w http.ResponseWriter, r *http.Request) {
 	case http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		answer(w, http.StatusOK, map[string]any{"data": f.made, "pagination": map[string]any{}})
+		data := []any{}
+		if r.URL.Path == "/eventsub/subscriptions" {
+			data = f.made
+		}
+		answer(w, http.StatusOK, map[string]any{"data": data, "pagination": map[string]any{}})
 	}
 }
 
