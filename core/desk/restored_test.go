@@ -182,13 +182,7 @@ func TestAfterTheRewardIsDeletedWhatIsPaidForPlays(t *testing.T) {
 		if got := w.request(next); got != "heard" {
 			t.Errorf("what was paid for is %s", got)
 		}
-		all, err := c.ErrorStats(w.t.Context(), api.Within{}, 0)
-		w.check(err)
-		if !slices.ContainsFunc(all, func(e api.ErrorStats) bool {
-			return e.Place == "points not returned" && strings.Contains(e.Message, "QuietQuill")
-		}) {
-			t.Errorf("nobody is told: %+v", all)
-		}
+		w.wantNotReturned(c, "QuietQuill")
 	})
 }
 

@@ -145,8 +145,8 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 	}
 	done, err := saga.Local[Tx, booked]{Name: "book-refund", Run: func(_ context.Context, tx Tx) (booked, error) {
 		done, err := book(tx, r.ID, got.Status, core.ReasonOf(cause))
-		if err == nil && got.Forgotten {
-			err = tx.AppendEvent(notReturned(r))
+		if err == nil && got.Status != core.Canceled {
+			err = tx.AppendEvent(notReturned(r, got))
 		}
 		if err == nil {
 			done.Told, err = tx.SongToldTogether(r.ID)
@@ -165,11 +165,16 @@ func (s *Sagas) refund(ctx context.Context, run *saga.Run[Tx], cause error) erro
 }
 
 // notReturned tells the streamer of points that were to go back and cannot.
-func notReturned(r core.Redemption) event.Event {
-	return event.ErrorHappened{
-		Kind: core.NotFound.String(), Reason: "forgotten", Place: "points not returned", SagaID: r.ID, Times: 1,
-		Message: "Twitch does not know this redemption of " + r.Viewer.Name + " any more, and so keeps the points: its reward may have been deleted",
+func notReturned(r core.Redemption, got settled) event.Event {
+	e := event.ErrorHappened{
+		Kind: core.Conflict.String(), Reason: ReasonElsewhere, Place: "points not returned", SagaID: r.ID, Times: 1,
+		Message: "what " + r.Viewer.Name + " asked for came to nothing, and the redemption was fulfilled on Twitch's side, so that its points stay spent",
 	}
+	if got.Forgotten {
+		e.Kind, e.Reason = core.NotFound.String(), "forgotten"
+		e.Message = "Twitch does not know this redemption of " + r.Viewer.Name + " any more, and so keeps the points: its reward may have been deleted"
+	}
+	return e
 }
 
 // said is one message to chat. Since is when it was asked for: a message that
