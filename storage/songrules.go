@@ -49,6 +49,12 @@ func (tx *Tx) SongRounds(viewerID string) (front, last int64, err error) {
 	return front, last, err
 }
 
+// SongLastRank implements song.Reader.
+func (tx *Tx) SongLastRank() (last int64, err error) {
+	err = tx.get("SELECT coalesce((SELECT rank FROM song_request INDEXED BY song_request_pending WHERE state = 'pending' ORDER BY rank DESC LIMIT 1), 0)", nil, &last)
+	return last, err
+}
+
 // SongAsked implements song.RuleBook.
 func (tx *Tx) SongAsked(viewerID string, since time.Time) (n int, last time.Time, err error) {
 	var at sql.NullInt64

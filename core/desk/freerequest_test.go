@@ -126,6 +126,23 @@ func TestAFreeRequestTakesItsTurnWhereViewersTakeTurns(t *testing.T) {
 	})
 }
 
+// TestNobodyIsOvertakenWhenViewersNoLongerTakeTurns: what waits was given its round,
+// and who asks under the new order comes after it.
+func TestNobodyIsOvertakenWhenViewersNoLongerTakeTurns(t *testing.T) {
+	fair := chatty(func(s *config.Settings) { s.Song.Order = "fair" })
+	party(t, fair, func(w *world, c *api.Client) {
+		w.wants("oskar_nord", 0)
+		w.wants("bitcrusher", 1)
+		w.wants("bitcrusher", 2)
+		w.reread = func() (*config.Loaded, error) { return &config.Loaded{Settings: w.settings()}, nil }
+		_, err := c.ReloadSettings(w.t.Context())
+		w.check(err)
+		w.wants("QuietQuill", 3)
+		w.wants("LinearLinda", 4)
+		w.wantQueue(c, "oskar_nord* bitcrusher bitcrusher QuietQuill LinearLinda")
+	})
+}
+
 // TestClosedRequestsSpareWhomTheSettingsSpare: moderators, here, and not those
 // below them.
 func TestClosedRequestsSpareWhomTheSettingsSpare(t *testing.T) {

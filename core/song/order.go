@@ -90,6 +90,17 @@ func FairRank(tx Reader, viewerID string) (int64, error) {
 	return max(front, last+1, 0), nil
 }
 
+// NewRank is the rank of a viewer's new request where it is first come, first
+// served: with the last that waits. That is not 0 for as long as something waits
+// in a round, from when viewers took turns.
+func NewRank(tx Reader) (int64, error) {
+	last, err := tx.SongLastRank()
+	if err != nil {
+		return 0, fmt.Errorf("find the end of the queue: %w", err)
+	}
+	return max(last, 0), nil
+}
+
 // Move makes a pending request the toth of those, from 1; further back than
 // there are is last. It returns where that is.
 func Move(tx Tx, id string, to int) (place int, err error) {

@@ -62,6 +62,8 @@ type Reader interface {
 	// SongRounds is the lowest rank of a pending request that was not moved, and
 	// the highest of a viewer's; 0 and -1 where there is none.
 	SongRounds(viewerID string) (front, last int64, err error)
+	// SongLastRank is the highest rank of a pending request; 0 where there is none.
+	SongLastRank() (int64, error)
 	// SongToldTogether reports whether SongTellTogether was noted; false for what
 	// is no request.
 	SongToldTogether(id string) (bool, error)

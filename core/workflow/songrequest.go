@@ -119,9 +119,12 @@ func (s *Sagas) enqueue(tx Tx, req song.Request, p song.Policy, role roleOf) (_ 
 		return req, err
 	}
 	if p.Fair {
-		if req.Rank, err = song.FairRank(tx, req.Viewer.ID); err != nil {
-			return req, err
-		}
+		req.Rank, err = song.FairRank(tx, req.Viewer.ID)
+	} else {
+		req.Rank, err = song.NewRank(tx)
+	}
+	if err != nil {
+		return req, err
 	}
 	return song.Persist(tx, req)
 }
