@@ -104,7 +104,7 @@ var table = slices.Concat([]setting{
 	duration("song.unavailable_for", "2m", func(s *Settings) *time.Duration { return &s.Song.UnavailableFor }, 0, time.Hour,
 		"How long a request whose turn has come waits while Spotify has no device, no login or no quota; then its points return."),
 	choice("song.on_offline", "keep", func(s *Settings) *string { return &s.Song.OnOffline },
-		"What becomes of unplayed requests when the stream ends. keep: they wait for the next one. refund: their points return, where they still can.", "keep", "refund"),
+		"What becomes of unplayed requests when the stream ends. keep: they wait for the next one. refund: their points return, where they still can, once stream.resume_within is over.", "keep", "refund"),
 }), atOnce(rules()), []setting{
 	number("raffle.highest", 10_000, func(s *Settings) *int { return &s.Raffle.Highest }, 2, 1_000_000,
 		"The numbers of the keyboard raffle are 1 to this. A change holds from the next stream on: it is promised when a stream begins."),

@@ -356,11 +356,24 @@ func (d *Desk) cascadeTargets() map[string]func(context.Context, bool) error {
 	}
 }
 
-// songsAfterStream does with what is unplayed what the settings say. Only a
-// transition brings it about, not the start of a desk.
+// songsAfterStream does with what is unplayed what the settings say, once the
+// stream cannot come back and be the same. Only a transition brings it about, not
+// the start of a desk.
 func (d *Desk) songsAfterStream(ctx context.Context, online bool) error {
 	if online {
 		return nil
+	}
+	var last stream.Session
+	err := d.db.View(ctx, func(tx *storage.Tx) (err error) {
+		last, err = tx.StreamLatest()
+		return err
+	})
+	if err != nil || last.Live() {
+		return err
+	}
+	window := d.cfg.Settings.Stream.ResumeWithin
+	if left := window - time.Since(last.EndedAt); left > 0 {
+		return stream.Later(min(left, window))
 	}
 	_, refunded, _, err := requests{d}.EndStream(ctx, nil, false)
 	if len(refunded) > 0 {

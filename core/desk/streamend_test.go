@@ -11,7 +11,7 @@ import (
 )
 
 func TestTheEndOfTheStreamRefundsWhatIsUnplayedWhereItCan(t *testing.T) {
-	refund := func(s *config.Settings) { s.Song.OnOffline = "refund" }
+	refund := func(s *config.Settings) { s.Song.OnOffline, s.Stream.ResumeWithin = "refund", 0 }
 	party(t, refund, func(w *world, c *api.Client) {
 		w.check(w.sim.GoLive())
 		first, second := w.wants("Mo_Types", 0), w.wants("bitcrusher", 1)
@@ -25,6 +25,30 @@ func TestTheEndOfTheStreamRefundsWhatIsUnplayedWhereItCan(t *testing.T) {
 		w.wantBooked(first, "fulfilled")
 		w.wantBooked(second, "canceled")
 		w.wantSaid("the stream is over before your song could play. Points returned.")
+	})
+}
+
+// TestAStreamThatComesBackLosesNoRequest: it is the same stream, and not over.
+func TestAStreamThatComesBackLosesNoRequest(t *testing.T) {
+	refund := func(s *config.Settings) { s.Song.OnOffline = "refund" }
+	party(t, refund, func(w *world, c *api.Client) {
+		w.check(w.sim.GoLive())
+		w.wants("Mo_Types", 0)
+		waits := w.wants("bitcrusher", 1)
+		w.check(w.sim.GoOffline())
+		time.Sleep(time.Minute)
+		w.check(w.sim.GoLive())
+		time.Sleep(10 * time.Minute)
+		w.wantBooked(waits, "fulfilled")
+		if w.heard("the stream is over") {
+			t.Errorf("chat hears %+v", w.sim.Posts())
+		}
+		w.wants("QuietQuill", 2)
+		left := w.wants("LinearLinda", 3)
+		w.check(w.sim.Pause())
+		w.check(w.sim.GoOffline())
+		time.Sleep(3 * time.Minute) // now it is
+		w.wantBooked(left, "canceled")
 	})
 }
 
@@ -49,7 +73,9 @@ func TestTheEndOfTheStreamKeepsWhatIsUnplayedUntilSomebodySaysOtherwise(t *testi
 // is heard, one that has just begun goes back and one that was heard does not,
 // whether it ends or not, and the books say so at once.
 func TestTheEndOfTheStreamDecidesAboutWhatPlays(t *testing.T) {
-	heard := func(s *config.Settings) { s.Song.Fulfil, s.Song.OnOffline = "heard", "refund" }
+	heard := func(s *config.Settings) {
+		s.Song.Fulfil, s.Song.OnOffline, s.Stream.ResumeWithin = "heard", "refund", 0
+	}
 	for name, test := range map[string]struct {
 		plays  time.Duration
 		spent  bool
@@ -87,7 +113,7 @@ func TestTheEndOfTheStreamDecidesAboutWhatPlays(t *testing.T) {
 // TestManyRefundsAtTheEndShareALine: more than three are told together, three are
 // told one by one.
 func TestManyRefundsAtTheEndShareALine(t *testing.T) {
-	refund := func(s *config.Settings) { s.Song.OnOffline = "refund" }
+	refund := func(s *config.Settings) { s.Song.OnOffline, s.Stream.ResumeWithin = "refund", 0 }
 	for _, n := range []int{3, 4} {
 		party(t, refund, func(w *world, c *api.Client) {
 			w.check(w.sim.GoLive())

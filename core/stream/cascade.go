@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -29,6 +30,13 @@ type Cascade struct {
 	wake    map[string]chan struct{}
 	log     *slog.Logger
 }
+
+// Later is what a target returns that is to be told again after so long, unless
+// the stream changes first. It is no failure.
+type Later time.Duration
+
+// Error implements error.
+func (l Later) Error() string { return "to be told again in " + time.Duration(l).String() }
 
 // NewCascade makes a Cascade over targets, keyed by the names in Targets. The
 // effects of a target that is not in the map stay open.
@@ -72,10 +80,13 @@ func (c *Cascade) serve(ctx context.Context, target string) {
 	retry.InitialInterval, retry.MaxInterval = firstRetry, longestRetry
 	for ctx.Err() == nil {
 		var again <-chan time.Time // nil: only a nudge
+		var later Later
 		switch done, err := c.settle(ctx, target); {
 		case err == nil && done:
 			retry.Reset()
 			continue // a newer one may be open by now
+		case errors.As(err, &later):
+			again = time.After(time.Duration(later))
 		case err != nil && ctx.Err() == nil:
 			wait := max(retry.NextBackOff(), core.RetryAfter(err))
 			c.log.Log(ctx, core.KindOf(err).LogLevel(), "stream transition not passed on", "target", target, "retry", wait, "err", err)
