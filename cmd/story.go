@@ -45,7 +45,7 @@ func (s *story) sentence(e event.Event) string {
 	case event.StreamOnline:
 		return "● the stream is live"
 	case event.StreamOffline:
-		return fmt.Sprintf("○ the stream is over, peak %s", plural(e.PeakViewers, "viewer"))
+		return "○ the stream is over, peak " + plural(e.PeakViewers, "viewer")
 	case event.RedemptionReceived:
 		return s.received(e)
 	case event.RedemptionFulfilled:
@@ -81,7 +81,7 @@ func channelNews(e event.Event) string {
 		return fmt.Sprintf("* %s subscribes", e.Viewer.Name)
 	case event.ViewerCheered:
 		if e.Viewer.Name == "" {
-			return fmt.Sprintf("* somebody cheers %s", plural(e.Bits, "bit"))
+			return "* somebody cheers " + plural(e.Bits, "bit")
 		}
 		return fmt.Sprintf("* %s cheers %s", e.Viewer.Name, plural(e.Bits, "bit"))
 	case event.RewardChanged:
